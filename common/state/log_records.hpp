@@ -1,0 +1,168 @@
+#pragma once
+
+#include "common/base/clock.hpp"
+#include "common/base/error.hpp"
+#include "common/base/ids.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+// What the log keeps and what crosses a thread on its way there and back. Plain values; nothing here has behaviour.
+namespace wsd {
+
+enum class message_state : std::uint8_t { sent, delivered, read };
+enum class durability : std::uint8_t { fsync, os, memory };
+
+// A message as it is at one moment. Immutable once shared: a change makes a new record.
+struct message_record {
+    message_id id;
+    chat_id chat;
+    std::uint64_t chat_seq = 0; // 1, 2, 3 … within the chat
+    user_id sender;
+    user_id recipient; // empty: a room message
+    room_id room;      // empty: a direct message
+    std::string content;
+    std::string message_type;      // room messages only
+    std::string client_message_id; // empty: none
+    timestamp sent_at = 0;
+    std::optional<timestamp> edited_at;
+    std::optional<timestamp> deleted_at; // then content is empty
+};
+
+enum class entry_kind : std::uint8_t { message };
+
+// One entry of one user's log.
+struct log_entry {
+    std::uint64_t seq = 0; // 1, 2, 3 … within the user's log
+    entry_kind kind = entry_kind::message;
+    message_state state = message_state::sent; // of the message, as this user is to see it, when the entry was read
+    std::shared_ptr<const message_record> message;
+};
+
+// ---- operations, in the order in which the store thread applies them ----
+
+// The user's connections are about to be served by a shard: from this point on every entry committed for the user is
+// sent to `shard`, and the outcome tells up to where the log had grown before that.
+struct open_user {
+    user_id user;
+    device_id device;                         // empty: none. Remembered with its position; hello order decides who is forgotten
+    std::uint32_t max_devices = 10;           // the device that said HELLO longest ago is forgotten beyond this
+    std::vector<std::string> pending;         // clientMessageIds to look up
+};
+struct pending_status {
+    std::string client_message_id;
+    // nullopt: not stored. An id used in several chats gives the newest.
+    struct found {
+        message_id id;
+        chat_id chat;
+        std::uint64_t seq = 0; // in the sender's log
+        std::uint64_t chat_seq = 0;
+        message_state state = message_state::sent;
+    };
+    std::optional<found> message;
+};
+struct opened_user {
+    std::uint64_t head = 0;  // highest seq; 0 = the log has never had an entry
+    std::uint64_t floor = 1; // lowest seq still in the log; head + 1 when it is empty
+    std::optional<std::uint64_t> device_position; // acknowledged position of the device, if it has one
+    std::vector<pending_status> pending;          // in the order asked
+};
+
+struct append_direct {
+    user_id sender;
+    user_id recipient;
+    std::string content;
+    std::string client_message_id; // empty: not deduplicated
+};
+struct appended {
+    bool duplicate = false; // stored earlier under the same key; nothing was written
+    std::shared_ptr<const message_record> message;
+    std::uint64_t sender_seq = 0;
+    std::uint64_t recipient_seq = 0;
+    message_state state = message_state::sent; // current state (above sent only for a duplicate)
+    bool contacts = false;      // both users have written in this chat, this message included
+    bool new_contacts = false;  // this message made them so
+};
+
+enum class receipt_kind : std::uint8_t { delivered, read };
+struct confirm_message { // one message, by the caller
+    user_id user;
+    message_id id;
+    receipt_kind kind = receipt_kind::delivered;
+};
+// Everything addressed to the user up to a seq becomes delivered. With `device` its acknowledged position moves too.
+struct confirm_up_to {
+    user_id user;
+    device_id device; // empty: none
+    std::uint64_t up_to = 0;
+};
+// Replayed entries from..to were handed to the operating system's socket of a client that does not confirm.
+struct confirm_replayed {
+    user_id user;
+    std::uint64_t from = 0;
+    std::uint64_t to = 0;
+};
+struct state_change { // one message whose state moved; its author is told
+    message_id id;
+    user_id author;
+    user_id recipient;
+    message_state state = message_state::delivered;
+};
+enum class confirm_status : std::uint8_t {
+    changed,
+    already,            // the state was already there or beyond
+    not_found,          // unknown id, or not visible to the user
+    not_authorized,     // the user wrote the message
+    invalid_transition, // read of a message not yet delivered
+    cursor_ahead,       // up_to is above head
+};
+struct confirmed {
+    confirm_status status = confirm_status::changed;
+    message_state state = message_state::sent; // current state after the operation
+    std::vector<state_change> changes;
+    // The reader's position in the chat, when it moved.
+    struct read_position {
+        chat_id chat;
+        std::uint64_t chat_seq = 0;
+    };
+    std::optional<read_position> read_position_moved;
+};
+
+using log_operation = std::variant<open_user, append_direct, confirm_message, confirm_up_to, confirm_replayed>;
+// errc::conflict: the key (sender, chat, client_message_id) names another content. errc::persistence: see message_log.
+using log_outcome = std::variant<errc, opened_user, appended, confirmed>;
+
+// ---- reading ----
+
+struct resume_request {
+    user_id user;
+    std::uint64_t start = 0; // of the connection: entries above it are live, not replayed
+    std::optional<std::string> epoch;
+    std::optional<std::uint64_t> seq; // with epoch
+    std::optional<std::string> last_seen; // a messageId
+    std::optional<std::uint64_t> device_position;
+    std::optional<std::uint32_t> limit; // 1..500
+    std::uint64_t max_entries = 10000;  // WS_REPLAY_MAX_ENTRIES
+};
+enum class resume_mode : std::uint8_t { exact, partial, snapshot };
+enum class resume_reason : std::uint8_t { none, epoch_changed, unknown_message_id, cursor_ahead, too_far, cursor_expired };
+struct resume_plan {
+    resume_mode mode = resume_mode::exact;
+    resume_reason reason = resume_reason::none;
+    std::uint64_t from = 1; // cursor + 1
+    std::uint64_t to = 0;   // last seq that the series replays; from - 1 when there is nothing
+    std::uint64_t first_entry = 1; // first seq that is replayed (after a gap: floor)
+    std::uint64_t count = 0;
+    std::uint64_t gap_to = 0; // mode partial: the gap is from..gap_to
+    bool complete = true;     // nothing up to start is left to replay
+};
+struct log_page {
+    std::vector<log_entry> entries; // ascending, contiguous, starting at the seq asked for
+    std::uint64_t floor = 1;        // above the seq asked for: the log was trimmed meanwhile
+};
+
+} // namespace wsd

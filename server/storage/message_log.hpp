@@ -1,0 +1,66 @@
+#pragma once
+
+#include "common/state/log_records.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+
+namespace wsd {
+
+struct log_identity {
+    std::string epoch; // opaque, 1..64 characters; changes when the logs are not intact
+    durability level = durability::fsync;
+};
+
+// Reads committed data. Owned and used by one thread, which is not the writer's.
+class log_reader {
+  public:
+    virtual ~log_reader() = default;
+
+    // Where a RESUME begins and ends. errc::persistence when the log can't be read.
+    [[nodiscard]] virtual result<resume_plan> plan_resume(const resume_request& request) = 0;
+
+    // Entries from..to of the user's log with the content and state of now: at most max_entries (≥ 1) and, beyond the
+    // first entry, at most max_bytes of content. errc::persistence when the log can't be read.
+    struct page_request {
+        user_id user;
+        std::uint64_t from = 1;
+        std::uint64_t to = 0;
+        std::size_t max_entries = 200;
+        std::size_t max_bytes = 256 * 1024;
+    };
+    [[nodiscard]] virtual result<log_page> read_page(const page_request& request) = 0;
+
+    // Users with a direct chat in which both have written, at most max of them, in no particular order.
+    [[nodiscard]] virtual result<std::vector<user_id>> contacts(const user_id& user, std::size_t max) = 0;
+};
+
+// The log: every message, every user's log, every position. One writer; the interface assumes neither a local file nor
+// a single node. Implementations: sqlite_log, memory_log; tests/contract/message_log_test.cpp is what they owe.
+class message_log {
+  public:
+    virtual ~message_log() = default;
+
+    [[nodiscard]] virtual const log_identity& identity() const = 0;
+
+    // Applies the operations in order and makes them durable together; outcomes[i] answers operations[i].
+    // Success: everything is durable as identity().level promises. Operations may be refused one by one (an errc or a
+    // status in their outcome) without touching the others.
+    // errc::persistence: nothing was applied, or it is unknown whether it was; no outcome is valid and every later call
+    // fails too until recover() succeeds. `now` is the wall clock; timestamps given to messages never go back.
+    [[nodiscard]] virtual result<void> commit(std::span<const log_operation> operations, std::span<log_outcome> outcomes,
+                                              timestamp now) = 0;
+
+    // After a failed commit: makes sure that what is durable and what this object believes agree again, and that the log
+    // can be written. True when commits may go on. Cheap enough to be called once a second.
+    [[nodiscard]] virtual bool recover() = 0;
+
+    // A reader for another thread. May be called before the first commit; lives no longer than the log.
+    [[nodiscard]] virtual result<std::unique_ptr<log_reader>> open_reader() = 0;
+
+    // Flushes and marks a clean end. No commit may follow.
+    virtual void close() = 0;
+};
+
+} // namespace wsd
