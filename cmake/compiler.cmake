@@ -1,0 +1,19 @@
+# The flags every unit of ours is compiled with, and the compiler cache.
+
+add_library(wsd_flags INTERFACE)
+target_compile_options(wsd_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+target_compile_definitions(wsd_flags INTERFACE WSD_VERSION="${PROJECT_VERSION}")
+target_include_directories(wsd_flags INTERFACE "${CMAKE_SOURCE_DIR}")
+
+if(WSD_SANITIZE)
+    # Everything is instrumented, Catch2 too: a container that crosses an uninstrumented library gives false alarms.
+    add_compile_options(-fsanitize=${WSD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${WSD_SANITIZE})
+endif()
+
+# Paths are hashed relative to the tree, so that a fresh clone hits what another clone compiled.
+find_program(WSD_CCACHE ccache)
+if(WSD_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+        env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${WSD_CCACHE}")
+endif()
