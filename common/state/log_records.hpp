@@ -49,9 +49,9 @@ struct log_entry {
 // sent to `shard`, and the outcome tells up to where the log had grown before that.
 struct open_user {
     user_id user;
-    device_id device;                         // empty: none. Remembered with its position; hello order decides who is forgotten
-    std::uint32_t max_devices = 10;           // the device that said HELLO longest ago is forgotten beyond this
-    std::vector<std::string> pending;         // clientMessageIds to look up
+    device_id device;                 // empty: none. Remembered with its position; hello order decides who is forgotten
+    std::uint32_t max_devices = 10;   // the device that said HELLO longest ago is forgotten beyond this
+    std::vector<std::string> pending; // clientMessageIds to look up
 };
 struct pending_status {
     std::string client_message_id;
@@ -66,8 +66,8 @@ struct pending_status {
     std::optional<found> message;
 };
 struct opened_user {
-    std::uint64_t head = 0;  // highest seq; 0 = the log has never had an entry
-    std::uint64_t floor = 1; // lowest seq still in the log; head + 1 when it is empty
+    std::uint64_t head = 0;                       // highest seq; 0 = the log has never had an entry
+    std::uint64_t floor = 1;                      // lowest seq still in the log; head + 1 when it is empty
     std::optional<std::uint64_t> device_position; // acknowledged position of the device, if it has one
     std::vector<pending_status> pending;          // in the order asked
 };
@@ -84,8 +84,8 @@ struct appended {
     std::uint64_t sender_seq = 0;
     std::uint64_t recipient_seq = 0;
     message_state state = message_state::sent; // current state (above sent only for a duplicate)
-    bool contacts = false;      // both users have written in this chat, this message included
-    bool new_contacts = false;  // this message made them so
+    bool contacts = false;                     // both users have written in this chat, this message included
+    bool new_contacts = false;                 // this message made them so
 };
 
 enum class receipt_kind : std::uint8_t { delivered, read };
@@ -106,10 +106,12 @@ struct confirm_replayed {
     std::uint64_t from = 0;
     std::uint64_t to = 0;
 };
-struct state_change { // one message whose state moved; its author is told
+struct state_change { // one direct message whose state moved; its author is told
     message_id id;
     user_id author;
     user_id recipient;
+    std::uint64_t author_seq = 0; // of the message's entries, so that a tail finds them without a search
+    std::uint64_t recipient_seq = 0;
     message_state state = message_state::delivered;
 };
 enum class confirm_status : std::uint8_t {
@@ -123,7 +125,7 @@ enum class confirm_status : std::uint8_t {
 struct confirmed {
     confirm_status status = confirm_status::changed;
     message_state state = message_state::sent; // current state after the operation
-    std::vector<state_change> changes;
+    std::vector<state_change> changes; // travel to the shards in store_batch::changes; empty in a store_completion
     // The reader's position in the chat, when it moved.
     struct read_position {
         chat_id chat;
@@ -142,19 +144,26 @@ struct resume_request {
     user_id user;
     std::uint64_t start = 0; // of the connection: entries above it are live, not replayed
     std::optional<std::string> epoch;
-    std::optional<std::uint64_t> seq; // with epoch
+    std::optional<std::uint64_t> seq;     // with epoch
     std::optional<std::string> last_seen; // a messageId
     std::optional<std::uint64_t> device_position;
     std::optional<std::uint32_t> limit; // 1..500
     std::uint64_t max_entries = 10000;  // WS_REPLAY_MAX_ENTRIES
 };
 enum class resume_mode : std::uint8_t { exact, partial, snapshot };
-enum class resume_reason : std::uint8_t { none, epoch_changed, unknown_message_id, cursor_ahead, too_far, cursor_expired };
+enum class resume_reason : std::uint8_t {
+    none,
+    epoch_changed,
+    unknown_message_id,
+    cursor_ahead,
+    too_far,
+    cursor_expired
+};
 struct resume_plan {
     resume_mode mode = resume_mode::exact;
     resume_reason reason = resume_reason::none;
-    std::uint64_t from = 1; // cursor + 1
-    std::uint64_t to = 0;   // last seq that the series replays; from - 1 when there is nothing
+    std::uint64_t from = 1;        // cursor + 1
+    std::uint64_t to = 0;          // last seq that the series replays; from - 1 when there is nothing
     std::uint64_t first_entry = 1; // first seq that is replayed (after a gap: floor)
     std::uint64_t count = 0;
     std::uint64_t gap_to = 0; // mode partial: the gap is from..gap_to

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/state/log_records.hpp"
+#include "common/state/store_records.hpp"
 
 #include <memory>
 #include <span>
@@ -21,15 +21,8 @@ class log_reader {
     // Where a RESUME begins and ends. errc::persistence when the log can't be read.
     [[nodiscard]] virtual result<resume_plan> plan_resume(const resume_request& request) = 0;
 
-    // Entries from..to of the user's log with the content and state of now: at most max_entries (≥ 1) and, beyond the
-    // first entry, at most max_bytes of content. errc::persistence when the log can't be read.
-    struct page_request {
-        user_id user;
-        std::uint64_t from = 1;
-        std::uint64_t to = 0;
-        std::size_t max_entries = 200;
-        std::size_t max_bytes = 256 * 1024;
-    };
+    // Entries from..to of the user's log with the content and state of now, as many as the bounds of the request allow.
+    // errc::persistence when the log can't be read.
     [[nodiscard]] virtual result<log_page> read_page(const page_request& request) = 0;
 
     // Users with a direct chat in which both have written, at most max of them, in no particular order.
@@ -49,11 +42,15 @@ class message_log {
     // status in their outcome) without touching the others.
     // errc::persistence: nothing was applied, or it is unknown whether it was; no outcome is valid and every later call
     // fails too until recover() succeeds. `now` is the wall clock; timestamps given to messages never go back.
-    [[nodiscard]] virtual result<void> commit(std::span<const log_operation> operations, std::span<log_outcome> outcomes,
-                                              timestamp now) = 0;
+    [[nodiscard]] virtual result<void> commit(std::span<const log_operation> operations,
+                                              std::span<log_outcome> outcomes, timestamp now) = 0;
 
-    // After a failed commit: makes sure that what is durable and what this object believes agree again, and that the log
-    // can be written. True when commits may go on. Cheap enough to be called once a second.
+    // What the last failure was, for an operator: what is wrong, where, what to do. Empty: none yet. The writer's
+    // thread.
+    [[nodiscard]] virtual std::string last_error() const = 0;
+
+    // After a failed commit: makes sure that what is durable and what this object believes agree again, and that the
+    // log can be written. True when commits may go on. Cheap enough to be called once a second.
     [[nodiscard]] virtual bool recover() = 0;
 
     // A reader for another thread. May be called before the first commit; lives no longer than the log.

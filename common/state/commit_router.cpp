@@ -1,0 +1,112 @@
+#include "common/state/commit_router.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <variant>
+
+namespace wsd {
+
+commit_router::commit_router(std::uint16_t shards, std::size_t max_attached)
+    : attachments_(max_attached), batches_(std::max<std::size_t>(shards, 1)) {}
+
+void commit_router::take(std::vector<store_request>& requests) {
+    for (store_request& request : requests) {
+        if (auto* operation = std::get_if<log_operation>(&request.command)) {
+            steps_.push_back({request.ticket, operations_.size(), {}});
+            operations_.push_back(std::move(*operation));
+        } else {
+            steps_.push_back({request.ticket, no_operation, std::get<close_user>(std::move(request.command)).user});
+        }
+    }
+    requests.clear();
+    outcomes_.assign(operations_.size(), log_outcome{errc::persistence});
+}
+
+void commit_router::route_success() {
+    for (step& at : steps_) {
+        if (at.operation == no_operation) {
+            attachments_.detach(at.closed);
+            continue;
+        }
+        const log_operation& operation = operations_[at.operation];
+        log_outcome& outcome = outcomes_[at.operation];
+        if (const auto* open = std::get_if<open_user>(&operation)) {
+            const bool opened = std::holds_alternative<opened_user>(outcome);
+            if (opened && !attachments_.attach(open->user, at.ticket.connection.shard)) outcome = errc::busy;
+        } else if (const auto* done = std::get_if<appended>(&outcome)) {
+            route(std::get<append_direct>(operation), *done);
+        } else if (auto* receipt = std::get_if<confirmed>(&outcome)) {
+            route(*receipt);
+        }
+        complete(at, std::move(outcome));
+    }
+}
+
+void commit_router::route_failure(errc error) {
+    for (step& at : steps_) {
+        if (at.operation == no_operation) {
+            attachments_.detach(at.closed);
+        } else {
+            complete(at, error);
+        }
+    }
+}
+
+void commit_router::hand_out(const deliver_function& deliver, const contacts_function& contacts_made) {
+    const bool several = batches_.size() > 1;
+    for (std::size_t shard = 0; several && shard < batches_.size(); ++shard) {
+        if (batches_[shard].completions.empty()) continue;
+        store_batch first;
+        first.completions.swap(batches_[shard].completions);
+        deliver(static_cast<std::uint16_t>(shard), std::move(first));
+    }
+    for (std::size_t shard = 0; shard < batches_.size(); ++shard) {
+        if (batches_[shard].empty()) continue;
+        deliver(static_cast<std::uint16_t>(shard), std::move(batches_[shard]));
+        batches_[shard] = {};
+    }
+    for (const auto& [a, b] : contacts_) contacts_made(a, b);
+    contacts_.clear();
+    steps_.clear();
+    operations_.clear();
+    outcomes_.clear();
+}
+
+void commit_router::route(const append_direct& operation, const appended& outcome) {
+    if (outcome.duplicate) return;
+    const auto sender_shard = attachments_.find(operation.sender);
+    const auto recipient_shard = attachments_.find(operation.recipient);
+    const auto entry = [&](std::uint64_t seq) {
+        return log_entry{
+            .seq = seq, .kind = entry_kind::message, .state = message_state::sent, .message = outcome.message};
+    };
+    if (sender_shard) {
+        batches_[*sender_shard].entries.push_back({operation.sender, entry(outcome.sender_seq), outcome.contacts});
+    }
+    if (recipient_shard) {
+        batches_[*recipient_shard].entries.push_back(
+            {operation.recipient, entry(outcome.recipient_seq), outcome.contacts});
+    } else if (sender_shard) {
+        batches_[*sender_shard].offline.push_back(
+            {operation.sender, operation.recipient, outcome.message->id, outcome.contacts});
+    }
+    if (outcome.new_contacts) contacts_.emplace_back(operation.sender, operation.recipient);
+}
+
+void commit_router::route(confirmed& outcome) {
+    for (const state_change& change : outcome.changes) {
+        const auto author_shard = attachments_.find(change.author);
+        const auto recipient_shard = attachments_.find(change.recipient);
+        if (author_shard) batches_[*author_shard].changes.push_back(change);
+        if (recipient_shard && recipient_shard != author_shard) {
+            batches_[*recipient_shard].changes.push_back(change);
+        }
+    }
+    outcome.changes.clear();
+}
+
+void commit_router::complete(step& from, log_outcome&& outcome) {
+    batches_[from.ticket.connection.shard].completions.push_back({from.ticket, std::move(outcome)});
+}
+
+} // namespace wsd

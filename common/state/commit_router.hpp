@@ -1,0 +1,59 @@
+#pragma once
+
+#include "common/state/attachment_store.hpp"
+#include "common/state/store_records.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace wsd {
+
+// Turns the outcomes of one commit into one batch per shard. Owns the map of who is served where and the scratch of the
+// round. Lives on the store thread; bounded by the operations of a commit and by max_attached.
+class commit_router {
+  public:
+    commit_router(std::uint16_t shards, std::size_t max_attached);
+
+    // Starts a round: what is to be committed; `requests` is empty afterwards. Every ticket's shard is below `shards`.
+    // Requests of close_user are kept in their place among the operations.
+    void take(std::vector<store_request>& requests);
+    [[nodiscard]] std::span<const log_operation> operations() const { return operations_; }
+    [[nodiscard]] std::span<log_outcome> outcomes() { return outcomes_; }
+
+    // The commit succeeded and outcomes() are valid.
+    void route_success();
+    // Nothing was committed: every operation is answered `error`; users that were opened are not attached, users that
+    // were closed are detached.
+    void route_failure(errc error);
+
+    // Hands out what the round produced and ends it: the completions of all shards first, then the rest. With one shard
+    // all of it is one batch.
+    using deliver_function = std::function<void(std::uint16_t, store_batch&&)>;
+    using contacts_function = std::function<void(const user_id&, const user_id&)>;
+    void hand_out(const deliver_function& deliver, const contacts_function& contacts_made);
+
+  private:
+    struct step {
+        store_ticket ticket;
+        std::size_t operation; // index into operations_; no_operation: `closed` is what the step is
+        user_id closed;
+    };
+    static constexpr std::size_t no_operation = static_cast<std::size_t>(-1);
+
+    void route(const append_direct& operation, const appended& outcome);
+    void route(confirmed& outcome);
+    void complete(step& from, log_outcome&& outcome);
+
+    attachment_store attachments_;
+    std::vector<step> steps_;
+    std::vector<log_operation> operations_;
+    std::vector<log_outcome> outcomes_;
+    std::vector<store_batch> batches_; // by shard
+    std::vector<std::pair<user_id, user_id>> contacts_;
+};
+
+} // namespace wsd

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "common/state/log_records.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+// What shards ask of the store thread and the reader thread, and what they get back. Plain values.
+namespace wsd {
+
+// Names the one who asked; the answer goes to connection.shard. `request` is the asker's own and comes back unchanged.
+struct store_ticket {
+    connection_id connection;
+    std::uint64_t request = 0;
+};
+
+// The shard serves no connection of the user any more: entries committed from here on are not sent to it. Not answered.
+struct close_user {
+    user_id user;
+};
+
+struct store_request {
+    store_ticket ticket;
+    std::variant<log_operation, close_user> command;
+};
+
+struct store_completion {
+    store_ticket ticket;
+    log_outcome outcome;
+};
+
+// A new entry in the log of a user whom the shard serves.
+struct entry_delivery {
+    user_id user;
+    log_entry entry;
+    // Both users of the direct chat have written in it: what the recipient's shard needs to know when it finds that the
+    // recipient has no live connection.
+    bool contacts = false;
+};
+
+// The recipient of a direct message was served by no shard at the commit. To the sender's shard.
+struct recipient_offline {
+    user_id sender;
+    user_id recipient;
+    message_id id;
+    bool contacts = false; // both users of the chat have written in it
+};
+
+// What one commit means for one shard; each list in commit order. Completions come before everything else of their
+// commit, for all shards: when a shard sees an entry or a notice, the answer to the request that caused it is already
+// in the mailbox of the shard that asked. Within a batch the order is completions, entries, changes, offline.
+struct store_batch {
+    std::vector<store_completion> completions;
+    std::vector<entry_delivery> entries;
+    // To the shards that serve the author or the recipient, once per shard: the author's connections are told, and the
+    // tails of both hold the state. Either user may be served elsewhere or nowhere.
+    std::vector<state_change> changes;
+    std::vector<recipient_offline> offline;
+
+    [[nodiscard]] bool empty() const {
+        return completions.empty() && entries.empty() && changes.empty() && offline.empty();
+    }
+};
+
+struct page_request {
+    user_id user;
+    std::uint64_t from = 1;
+    std::uint64_t to = 0;
+    std::size_t max_entries = 200;      // ≥ 1
+    std::size_t max_bytes = 256 * 1024; // of content; the first entry comes in any case
+};
+struct contacts_request {
+    user_id user;
+    std::size_t max = 5000;
+};
+
+struct read_job {
+    store_ticket ticket;
+    std::variant<resume_request, page_request, contacts_request> what;
+};
+struct read_reply {
+    store_ticket ticket;
+    std::variant<errc, resume_plan, log_page, std::vector<user_id>> outcome; // as the job asked
+};
+
+} // namespace wsd
