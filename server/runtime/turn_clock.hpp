@@ -4,21 +4,33 @@
 
 namespace wsd {
 
-// The time of the current turn of a shard's loop: read once a turn, since every octet received asks for it.
+// The time of the current turn of a shard's loop: read at most once a turn, since every octet received asks for it.
 class turn_clock final : public clock {
   public:
-    explicit turn_clock(const clock& source) : source_(source) { refresh(); }
-    void refresh() {
-        now_ = source_.now();
-        wall_ms_ = source_.wall_ms();
+    explicit turn_clock(const clock& source) : source_(source) {}
+    // A turn begins: the next question reads the source again.
+    void expire() noexcept { fresh_ = false; }
+    [[nodiscard]] steady_time now() const override {
+        refresh();
+        return now_;
     }
-    [[nodiscard]] steady_time now() const override { return now_; }
-    [[nodiscard]] timestamp wall_ms() const override { return wall_ms_; }
+    [[nodiscard]] timestamp wall_ms() const override {
+        refresh();
+        return wall_ms_;
+    }
 
   private:
+    void refresh() const {
+        if (fresh_) return;
+        now_ = source_.now();
+        wall_ms_ = source_.wall_ms();
+        fresh_ = true;
+    }
+
     const clock& source_;
-    steady_time now_;
-    timestamp wall_ms_ = 0;
+    mutable steady_time now_;
+    mutable timestamp wall_ms_ = 0;
+    mutable bool fresh_ = false;
 };
 
 } // namespace wsd

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "common/base/clock.hpp"
+#include "common/base/ids.hpp"
+#include "common/state/store_records.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+// What shards tell the presence service and what it tells them. Plain values.
+namespace wsd {
+
+// The first (or a further) connection of the user was accepted, or one has ended.
+struct connection_opened {
+    user_id user;
+};
+struct connection_ended {
+    user_id user;
+    bool at_once = false; // no grace: the user left on purpose or was thrown out
+};
+// Answered by presence_snapshot.
+struct presence_question {
+    store_ticket ticket;
+    user_id user;
+};
+struct contacts_met {
+    user_id a;
+    user_id b;
+};
+using presence_request = std::variant<connection_opened, connection_ended, presence_question, contacts_met, read_reply>;
+
+struct presence_row {
+    user_id user;
+    std::optional<timestamp> last_seen; // of the last transition since start-up
+};
+struct presence_snapshot { // those of the audience who are online
+    store_ticket ticket;
+    std::vector<presence_row> online;
+    bool truncated = false;
+};
+
+struct presence_change {
+    user_id user;
+    bool online = false; // the previous status is the other one
+    timestamp at = 0;
+};
+// One tick's transitions for the receivers that a shard serves.
+struct presence_batch {
+    std::vector<presence_change> changes;
+    struct receiver {
+        user_id user;
+        std::vector<std::uint32_t> changes; // indices
+    };
+    std::vector<receiver> receivers;
+};
+
+} // namespace wsd

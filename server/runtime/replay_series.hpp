@@ -1,0 +1,23 @@
+#pragma once
+
+#include "common/state/log_records.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace wsd {
+
+// A RESUME in progress on one connection: entries next..to are still to be written.
+struct replay_series {
+    resume_plan plan;
+    std::uint64_t next = 1;
+    std::uint64_t message_count = 0; // message frames written so far
+    std::optional<std::string> correlation;
+    bool page_requested = false;
+    // The last page written whose octets the operating system has not all taken yet.
+    std::uint64_t unconfirmed_from = 0; // 0: none
+    std::uint64_t unconfirmed_to = 0;
+};
+
+} // namespace wsd

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "common/base/clock.hpp"
+#include "common/state/presence_records.hpp"
+#include "common/state/store_records.hpp"
+
+#include <memory>
+#include <variant>
+
+namespace wsd {
+
+// An authenticated socket on its way to its user's home shard; transport/ knows what is in it.
+class arrival {
+  public:
+    virtual ~arrival() = default;
+};
+
+// Say good-bye to every connection; whoever is left at the deadline is aborted.
+struct begin_shutdown {
+    steady_time deadline;
+};
+
+// Everything that crosses a thread on its way to a shard.
+using shard_message = std::variant<store_batch, read_reply, presence_snapshot, presence_batch, std::unique_ptr<arrival>,
+                                   begin_shutdown>;
+
+} // namespace wsd
