@@ -61,9 +61,9 @@ template <class Record> class user_table {
 
   private:
     struct entry {
-        explicit entry(const user_id& name) : user(name) {}
+        explicit entry(const user_id& name) : user(name), record() {}
         user_id user;
-        Record record{};
+        Record record;
     };
     struct by_name {
         using is_transparent = void;
