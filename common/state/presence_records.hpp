@@ -39,12 +39,20 @@ struct presence_snapshot { // those of the audience who are online
     store_ticket ticket;
     std::vector<presence_row> online;
     bool truncated = false;
+    std::uint64_t version = 0; // of the presence data; see presence_change::is_news_after
 };
 
 struct presence_change {
     user_id user;
     bool online = false; // the previous status is the other one
     timestamp at = 0;
+    std::uint64_t version = 0;   // of the presence data when it happened
+    std::uint64_t seen_from = 0; // above 0: it concerns only those whose snapshot is at least this new
+
+    // Whether a connection that was last sent a snapshot of this version is to be told of it.
+    [[nodiscard]] bool is_news_after(std::uint64_t snapshot_version) const noexcept {
+        return snapshot_version < version && snapshot_version >= seen_from;
+    }
 };
 // One tick's transitions for the receivers that a shard serves.
 struct presence_batch {

@@ -1,0 +1,233 @@
+#include "common/state/presence_store.hpp"
+
+#include "common/base/ensure.hpp"
+
+#include <algorithm>
+
+namespace wsd {
+
+presence_writer presence_store::take_writer() {
+    ensure(!std::exchange(writer_taken_, true), "presence has one writer");
+    return presence_writer(*this);
+}
+
+bool presence_store::is_online(const user_id& user) const noexcept {
+    const std::uint32_t slot = users_.find(user);
+    return slot != no_slot && users_[slot].online;
+}
+
+std::optional<timestamp> presence_store::last_seen(const user_id& user) const noexcept {
+    const std::uint32_t slot = users_.find(user);
+    if (slot == no_slot) return std::nullopt;
+    return users_[slot].last_transition;
+}
+
+bool presence_store::contacts_known(const user_id& user) const noexcept {
+    if (options_.audience != presence_audience::contacts) return true;
+    const std::uint32_t slot = users_.find(user);
+    return slot != no_slot && users_[slot].contacts_known;
+}
+
+void presence_store::change(std::uint32_t slot, bool online, timestamp wall) {
+    record& r = users_[slot];
+    r.online = online;
+    r.last_transition = wall;
+    r.last_change = ++version_;
+    if (online)
+        ++online_;
+    else
+        --online_;
+    if (std::exchange(r.changed, true)) return;
+    r.first_change = version_;
+    changed_.push_back(slot);
+}
+
+bool presence_store::link(std::uint32_t a, std::uint32_t b) {
+    std::vector<std::uint32_t>& of_a = users_[a].contacts;
+    std::vector<std::uint32_t>& of_b = users_[b].contacts;
+    if (a == b || of_a.size() >= options_.contacts_max || of_b.size() >= options_.contacts_max) return false;
+    const auto at = std::lower_bound(of_a.begin(), of_a.end(), b);
+    if (at != of_a.end() && *at == b) return false;
+    of_a.insert(at, b);
+    of_b.insert(std::lower_bound(of_b.begin(), of_b.end(), a), a);
+    return true;
+}
+
+// A change that is still to be told is news to a new contact even if that one's snapshot is younger than the change.
+void presence_store::renew_change(std::uint32_t slot) {
+    if (users_[slot].changed) users_[slot].last_change = ++version_;
+}
+
+// Turns what happened to one user since the last tick into at most one transition.
+void presence_store::publish(std::uint32_t slot, presence_tick& tick) {
+    record& r = users_[slot];
+    const bool transition = r.online != r.published;
+    const bool shown_meanwhile = last_snapshot_ >= r.first_change;
+    if (transition || shown_meanwhile) {
+        r.transition = static_cast<std::uint32_t>(tick.changes.size());
+        tick.changes.push_back({.user = users_.user_of(slot),
+                                .online = r.online,
+                                .at = r.last_transition,
+                                .version = r.last_change,
+                                .seen_from = transition ? 0 : r.first_change});
+    }
+    if (transition) r.published_transition = r.last_transition;
+    r.published = r.online;
+    r.last_transition = r.published_transition; // what cancelled out was no transition
+    r.changed = false;
+}
+
+void presence_store::tell(std::uint32_t viewer, std::uint32_t transition, std::vector<std::uint32_t>& viewers) {
+    record& r = users_[viewer];
+    if (r.connections == 0) return;
+    if (r.first_told == no_slot) viewers.push_back(viewer);
+    tellings_.push_back({.transition = transition, .next = r.first_told});
+    r.first_told = static_cast<std::uint32_t>(tellings_.size() - 1);
+}
+
+// Groups by viewer, so that a viewer gets one frame for all of a tick.
+void presence_store::address(presence_tick& tick) {
+    std::vector<std::uint32_t> viewers;
+    for (std::uint32_t i = 0; i < tick.changes.size(); ++i)
+        for (const std::uint32_t contact : users_[users_.find(tick.changes[i].user)].contacts)
+            tell(contact, i, viewers);
+    address_new_pairs(tick, viewers);
+    tick.told.reserve(tellings_.size());
+    tick.viewers.reserve(viewers.size());
+    for (const std::uint32_t viewer : viewers) {
+        const auto begin = static_cast<std::uint32_t>(tick.told.size());
+        for (std::uint32_t at = std::exchange(users_[viewer].first_told, no_slot); at != no_slot;
+             at = tellings_[at].next)
+            tick.told.push_back(tellings_[at].transition);
+        std::reverse(tick.told.begin() + begin, tick.told.end());
+        tick.viewers.push_back(
+            {.user = users_.user_of(viewer), .begin = begin, .end = static_cast<std::uint32_t>(tick.told.size())});
+    }
+    tellings_ = {}; // a tick in which everybody comes online is rare, and its size is not kept
+}
+
+void presence_store::address_new_pairs(presence_tick& tick, std::vector<std::uint32_t>& viewers) {
+    const auto introduce = [&](std::uint32_t whom, std::uint32_t to) {
+        const record& r = users_[whom];
+        const bool told_anyway = r.transition != no_slot && tick.changes[r.transition].seen_from == 0;
+        if (!r.published || told_anyway) return;
+        tell(to, static_cast<std::uint32_t>(tick.changes.size()), viewers);
+        tick.changes.push_back(
+            {.user = users_.user_of(whom), .online = true, .at = r.last_transition, .version = ++version_});
+    };
+    for (const auto& [a, b] : new_pairs_) {
+        introduce(a, b);
+        introduce(b, a);
+    }
+    new_pairs_ = {};
+}
+
+void presence_store::forget_offline() {
+    std::vector<std::uint32_t> still_changed;
+    for (const std::uint32_t slot : changed_) {
+        record& r = users_[slot];
+        r.transition = no_slot;
+        if (r.changed) still_changed.push_back(slot);
+        if (r.changed || r.online) continue;
+        for (const std::uint32_t contact : r.contacts) {
+            std::vector<std::uint32_t>& theirs = users_[contact].contacts;
+            theirs.erase(std::lower_bound(theirs.begin(), theirs.end(), slot));
+        }
+        users_.erase(slot);
+    }
+    changed_ = std::move(still_changed);
+}
+
+bool presence_writer::connected(const user_id& user, timestamp wall) {
+    presence_store& s = *store_;
+    std::uint32_t slot = s.users_.find(user);
+    if (slot == no_slot) {
+        if (s.users_.size() >= s.options_.users_max) return false;
+        slot = s.users_.insert(user);
+    }
+    presence_store::record& r = s.users_[slot];
+    ++r.connections;
+    s.leaving_.remove(slot, s.grace_links());
+    if (!r.online) s.change(slot, true, wall);
+    return true;
+}
+
+void presence_writer::disconnected(const user_id& user, departure how, steady_time now, timestamp wall) {
+    presence_store& s = *store_;
+    const std::uint32_t slot = s.users_.find(user);
+    if (slot == no_slot || s.users_[slot].connections == 0) return;
+    presence_store::record& r = s.users_[slot];
+    if (--r.connections > 0) return;
+    if (how == departure::left || s.options_.offline_grace.count() == 0) return s.change(slot, false, wall);
+    r.offline_due = now + s.options_.offline_grace;
+    s.leaving_.push_back(slot, s.grace_links());
+}
+
+void presence_writer::set_contacts(const user_id& user, std::span<const user_id> contacts) {
+    presence_store& s = *store_;
+    const std::uint32_t slot = s.users_.find(user);
+    if (slot == no_slot || s.options_.audience != presence_audience::contacts) return;
+    presence_store::record& r = s.users_[slot];
+    const bool introduce = std::exchange(r.contacts_known, true);
+    for (const user_id& contact : contacts) {
+        const std::uint32_t other = s.users_.find(contact);
+        if (other == no_slot || !s.link(slot, other)) continue;
+        if (introduce) s.new_pairs_.emplace_back(slot, other);
+        s.renew_change(other);
+    }
+    s.renew_change(slot);
+}
+
+void presence_writer::add_contact(const user_id& a, const user_id& b) {
+    presence_store& s = *store_;
+    const std::uint32_t first = s.users_.find(a);
+    const std::uint32_t second = s.users_.find(b);
+    if (first == no_slot || second == no_slot || s.options_.audience != presence_audience::contacts) return;
+    if (!s.link(first, second)) return;
+    s.new_pairs_.emplace_back(first, second);
+    s.renew_change(first);
+    s.renew_change(second);
+}
+
+presence_snapshot presence_writer::snapshot(const user_id& viewer, std::size_t max) {
+    presence_store& s = *store_;
+    presence_snapshot result;
+    result.version = s.version_;
+    s.last_snapshot_ = s.version_;
+    const std::uint32_t own = s.users_.find(viewer);
+    const auto add = [&](std::uint32_t slot, const presence_store::record& r) {
+        if (!r.online || slot == own) return;
+        if (result.online.size() >= max) {
+            result.truncated = true;
+            return;
+        }
+        result.online.push_back({.user = s.users_.user_of(slot), .last_seen = r.last_transition});
+    };
+    if (s.options_.audience == presence_audience::all) {
+        std::as_const(s).users_.for_each(add);
+    } else if (s.options_.audience == presence_audience::contacts && own != no_slot) {
+        for (const std::uint32_t contact : s.users_[own].contacts) add(contact, s.users_[contact]);
+    }
+    return result;
+}
+
+presence_tick presence_writer::advance(steady_time now, timestamp wall) {
+    presence_store& s = *store_;
+    while (!s.leaving_.empty() && s.users_[s.leaving_.first].offline_due <= now) {
+        const std::uint32_t slot = s.leaving_.first;
+        s.leaving_.remove(slot, s.grace_links());
+        s.change(slot, false, wall);
+    }
+    presence_tick tick;
+    for (const std::uint32_t slot : s.changed_) {
+        const presence_store::record& r = s.users_[slot];
+        const bool audience_unknown = s.options_.audience == presence_audience::contacts && !r.contacts_known;
+        if (!(audience_unknown && r.online)) s.publish(slot, tick);
+    }
+    if (s.options_.audience == presence_audience::contacts) s.address(tick);
+    if (s.options_.audience == presence_audience::none) tick = {};
+    s.forget_offline();
+    return tick;
+}
+
+} // namespace wsd

@@ -1,0 +1,360 @@
+#include "common/state/presence_store.hpp"
+
+#include <catch_amalgamated.hpp>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace wsd;
+using namespace std::chrono_literals;
+using departure = presence_writer::departure;
+
+template <class T>
+concept writes_presence = requires(T& t, const user_id& user) { t.connected(user, timestamp{}); };
+static_assert(writes_presence<presence_writer>);
+static_assert(!writes_presence<presence_store>);
+static_assert(!writes_presence<const presence_store>);
+static_assert(!std::is_default_constructible_v<presence_writer>);
+static_assert(!std::is_copy_constructible_v<presence_writer> && !std::is_copy_assignable_v<presence_writer>);
+static_assert(std::is_move_constructible_v<presence_writer>);
+static_assert(!std::is_constructible_v<presence_writer, presence_store&>);
+
+const user_id alice{"alice"};
+const user_id bob{"bob"};
+const user_id carol{"carol"};
+
+struct presence {
+    presence_store store;
+    presence_writer writer = store.take_writer();
+    steady_time now{1000h};
+    timestamp wall = 1'000'000;
+
+    explicit presence(presence_store::options o = {}) : store(o) {}
+
+    void pass(milliseconds time) {
+        now += time;
+        wall += time.count();
+    }
+    void come(const user_id& user, std::vector<user_id> contacts = {}) {
+        REQUIRE(writer.connected(user, wall));
+        writer.set_contacts(user, contacts);
+    }
+    void go(const user_id& user, departure how = departure::lost) { writer.disconnected(user, how, now, wall); }
+
+    // "viewer: user+ user-" for each viewer, sorted.
+    std::vector<std::string> tick(milliseconds time = 250ms) {
+        pass(time);
+        const presence_tick t = writer.advance(now, wall);
+        std::vector<std::string> lines;
+        for (const auto& viewer : t.viewers) {
+            std::string line = viewer.user.value + ":";
+            for (std::uint32_t i = viewer.begin; i < viewer.end; ++i)
+                line += " " + t.changes[t.told[i]].user.value + (t.changes[t.told[i]].online ? "+" : "-");
+            lines.push_back(line);
+        }
+        std::sort(lines.begin(), lines.end());
+        return lines;
+    }
+    std::string snapshot(const user_id& viewer, std::size_t max = 5000) {
+        std::set<std::string> users;
+        const presence_snapshot s = writer.snapshot(viewer, max);
+        for (const auto& e : s.online) users.insert(e.user.value);
+        std::string text;
+        for (const std::string& u : users) text += (text.empty() ? "" : " ") + u;
+        return text + (s.truncated ? " …" : "");
+    }
+};
+using lines = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("contacts are told of a first connection and of nobody's second one") {
+    presence p;
+    p.come(alice);
+    CHECK(p.tick().empty());
+    p.come(bob, {alice});
+    CHECK(p.tick() == lines{"alice: bob+"});
+    p.come(bob, {alice});
+    p.come(carol);
+    CHECK(p.tick().empty());
+    CHECK(p.store.count_online() == 3);
+}
+
+TEST_CASE("the audience is told of a departure after the grace, and of a return within it never") {
+    presence p;
+    p.come(alice);
+    p.come(bob, {alice});
+    (void)p.tick();
+    p.go(bob);
+    CHECK(p.tick(4999ms).empty());
+    CHECK(p.store.is_online(bob));
+    p.come(bob, {alice});
+    CHECK(p.tick(10s).empty());
+    p.go(bob);
+    CHECK(p.tick(5000ms) == lines{"alice: bob-"});
+    CHECK_FALSE(p.store.is_online(bob));
+    CHECK(p.store.last_seen(bob) == std::nullopt);
+    CHECK(p.store.count_records() == 1);
+}
+
+TEST_CASE("a user who leaves is offline at once, but only with its last connection") {
+    presence p;
+    p.come(alice);
+    p.come(bob, {alice});
+    p.come(bob, {alice});
+    (void)p.tick();
+    p.go(bob, departure::left);
+    CHECK(p.tick().empty());
+    p.go(bob, departure::left);
+    CHECK(p.tick() == lines{"alice: bob-"});
+    p.go(bob, departure::left);
+    CHECK(p.tick().empty());
+}
+
+TEST_CASE("two transitions within a tick cancel out and leave lastSeen as it was") {
+    presence p({.offline_grace = 0ms});
+    p.come(alice);
+    p.come(bob, {alice});
+    const timestamp came = p.wall;
+    (void)p.tick();
+    p.pass(1h);
+    p.go(bob);
+    p.come(bob, {alice});
+    CHECK(p.tick().empty());
+    CHECK(p.store.last_seen(bob) == came);
+    p.come(carol, {alice});
+    p.go(carol);
+    CHECK(p.tick().empty());
+    CHECK(p.store.count_records() == 2);
+}
+
+TEST_CASE("users who come together are one entry per viewer, and nobody is told of itself") {
+    presence p;
+    p.come(alice);
+    p.come(bob, {alice});
+    p.come(carol, {alice, bob});
+    CHECK(p.tick() == lines{"alice: bob+ carol+", "bob: alice+ carol+", "carol: alice+ bob+"});
+}
+
+TEST_CASE("a user whose contacts are not known yet is told of when they are") {
+    presence p;
+    p.come(alice);
+    REQUIRE(p.writer.connected(bob, p.wall));
+    CHECK_FALSE(p.store.contacts_known(bob));
+    CHECK(p.tick().empty());
+    CHECK(p.tick().empty());
+    p.writer.set_contacts(bob, std::vector{alice});
+    CHECK(p.store.contacts_known(bob));
+    CHECK(p.tick() == lines{"alice: bob+"});
+}
+
+TEST_CASE("a snapshot shows who of the audience is online now, without the viewer") {
+    presence p;
+    p.come(alice);
+    p.come(bob, {alice});
+    p.come(carol);
+    CHECK(p.snapshot(alice) == "bob");
+    CHECK(p.snapshot(bob) == "alice");
+    CHECK(p.snapshot(carol).empty());
+    CHECK(p.snapshot({"nobody"}).empty());
+    p.come({"dave"}, {alice});
+    CHECK(p.snapshot(alice, 1) == "bob …");
+}
+
+TEST_CASE("what a snapshot showed is no news, and what it showed in vain is corrected") {
+    presence p({.offline_grace = 0ms});
+    p.come(alice);
+    (void)p.tick();
+    const std::uint64_t before = p.writer.snapshot(alice, 10).version;
+    p.come(bob, {alice});
+    const std::uint64_t shown = p.writer.snapshot(alice, 10).version;
+
+    SECTION("shown") {
+        const presence_tick t = p.writer.advance(p.now, p.wall);
+        REQUIRE(t.changes.size() == 1);
+        CHECK(t.changes[0].is_news_after(before));
+        CHECK_FALSE(t.changes[0].is_news_after(shown));
+    }
+    SECTION("shown in vain") {
+        p.go(bob);
+        const std::uint64_t after = p.writer.snapshot(alice, 10).version;
+        const presence_tick t = p.writer.advance(p.now, p.wall);
+        REQUIRE(t.changes.size() == 1);
+        CHECK_FALSE(t.changes[0].online);
+        CHECK_FALSE(t.changes[0].is_news_after(before));
+        CHECK(t.changes[0].is_news_after(shown));
+        CHECK_FALSE(t.changes[0].is_news_after(after));
+        REQUIRE(t.viewers.size() == 1);
+        CHECK(t.viewers[0].user == alice);
+    }
+}
+
+TEST_CASE("users who become contacts while connected are told of each other once") {
+    presence p;
+    p.come(alice);
+    p.come(bob);
+    (void)p.tick();
+    p.writer.add_contact(alice, bob);
+    p.writer.add_contact(bob, alice);
+    p.writer.add_contact(alice, {"stranger"});
+    CHECK(p.tick() == lines{"alice: bob+", "bob: alice+"});
+    CHECK(p.tick().empty());
+    p.come(carol);
+    p.writer.add_contact(alice, carol);
+    CHECK(p.tick() == lines{"alice: carol+", "carol: alice+"});
+    p.go(carol, departure::left);
+    CHECK(p.tick() == lines{"alice: carol-"});
+}
+
+TEST_CASE("in audience all every transition is for everybody, in audience none there are none") {
+    presence all({.audience = presence_audience::all});
+    REQUIRE(all.writer.connected(alice, all.wall));
+    REQUIRE(all.writer.connected(bob, all.wall));
+    CHECK(all.snapshot(alice) == "bob");
+    const presence_tick t = all.writer.advance(all.now, all.wall);
+    CHECK(t.changes.size() == 2);
+    CHECK(t.viewers.empty());
+
+    presence none({.audience = presence_audience::none});
+    REQUIRE(none.writer.connected(alice, none.wall));
+    REQUIRE(none.writer.connected(bob, none.wall));
+    CHECK(none.snapshot(alice).empty());
+    CHECK(none.writer.advance(none.now, none.wall).changes.empty());
+    none.go(bob, departure::left);
+    CHECK(none.writer.advance(none.now, none.wall).changes.empty());
+    CHECK(none.store.count_records() == 1);
+}
+
+TEST_CASE("the caps on users and contacts refuse without harm") {
+    presence p({.users_max = 3, .contacts_max = 1});
+    p.come(alice);
+    p.come(bob, {alice});
+    p.come(carol, {alice, bob});
+    CHECK_FALSE(p.writer.connected({"dave"}, p.wall));
+    CHECK(p.tick() == lines{"alice: bob+", "bob: alice+"});
+    p.go({"dave"});
+    CHECK(p.store.count_online() == 3);
+}
+
+// Each connection keeps the view a client would have: its snapshot, then whatever it is told. When things have settled
+// every view must be the truth, whatever happened in between.
+TEST_CASE("a client's view of its contacts converges to the truth under random use") {
+    const unsigned seed = Catch::getSeed();
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    presence p({.offline_grace = 300ms});
+    constexpr int users = 12;
+    const auto id = [](int number) { return user_id{"user-" + std::to_string(number)}; };
+    const auto number = [](const user_id& user) { return std::stoi(user.value.substr(5)); };
+    struct connection {
+        bool has_snapshot = false;
+        std::uint64_t version = 0;
+        std::set<int> online;
+    };
+    std::vector<std::vector<connection>> connections(users);
+    std::vector<std::set<int>> contacts(users);
+    std::size_t told_in_vain = 0, told = 0;
+    const auto load_contacts = [&](int who) {
+        std::vector<user_id> list;
+        for (const int contact : contacts[static_cast<std::size_t>(who)]) list.push_back(id(contact));
+        p.writer.set_contacts(id(who), list);
+    };
+    const auto advance = [&] {
+        const presence_tick t = p.writer.advance(p.now, p.wall);
+        for (const auto& viewer : t.viewers)
+            for (connection& c : connections[static_cast<std::size_t>(number(viewer.user))])
+                for (std::uint32_t i = viewer.begin; i < viewer.end; ++i) {
+                    const presence_change& change = t.changes[t.told[i]];
+                    REQUIRE(change.user != viewer.user);
+                    if (!c.has_snapshot || !change.is_news_after(c.version)) continue;
+                    const int about = number(change.user);
+                    const bool knew = c.online.contains(about) == change.online;
+                    ++told;
+                    told_in_vain += knew ? 1 : 0;
+                    if (change.online)
+                        c.online.insert(about);
+                    else
+                        c.online.erase(about);
+                }
+    };
+    for (int step = 0; step < 30'000; ++step) {
+        const auto who = static_cast<std::size_t>(random() % users);
+        const int as_int = static_cast<int>(who);
+        auto& own = connections[who];
+        switch (random() % 8) {
+        case 0:
+        case 1:
+            if (own.size() < 3) {
+                REQUIRE(p.writer.connected(id(as_int), p.wall));
+                own.emplace_back();
+                if (random() % 2 == 0) load_contacts(as_int);
+            }
+            break;
+        case 2:
+            if (!own.empty()) {
+                own.erase(own.begin() + static_cast<std::ptrdiff_t>(random() % own.size()));
+                p.go(id(as_int), random() % 2 == 0 ? departure::left : departure::lost);
+            }
+            break;
+        case 3:
+            load_contacts(as_int);
+            break;
+        case 4:
+        case 5:
+            for (connection& c : own)
+                if (!c.has_snapshot && p.store.contacts_known(id(as_int))) {
+                    const presence_snapshot s = p.writer.snapshot(id(as_int), 5000);
+                    c = {.has_snapshot = true, .version = s.version, .online = {}};
+                    for (const auto& e : s.online) c.online.insert(number(e.user));
+                }
+            break;
+        case 6:
+            if (const int other = static_cast<int>(random() % users); other != as_int && random() % 10 == 0) {
+                contacts[who].insert(other);
+                contacts[static_cast<std::size_t>(other)].insert(as_int);
+                p.writer.add_contact(id(as_int), id(other));
+            }
+            if (random() % 500 == 0) { // everybody's contacts anew, after everybody has gone
+                for (int i = 0; i < users; ++i) {
+                    for (std::size_t n = connections[static_cast<std::size_t>(i)].size(); n > 0; --n)
+                        p.go(id(i), departure::left);
+                    connections[static_cast<std::size_t>(i)].clear();
+                    contacts[static_cast<std::size_t>(i)].clear();
+                }
+                p.pass(1s);
+                advance();
+                REQUIRE(p.store.count_records() == 0);
+            }
+            break;
+        default:
+            p.pass(milliseconds(random() % 200));
+            advance();
+        }
+        if (step % 50 != 0) continue;
+        for (int i = 0; i < users; ++i) load_contacts(i);
+        advance();
+        p.pass(300ms);
+        advance();
+        std::size_t online = 0;
+        for (int i = 0; i < users; ++i) {
+            const auto at = static_cast<std::size_t>(i);
+            REQUIRE(p.store.is_online(id(i)) == !connections[at].empty());
+            online += connections[at].empty() ? 0 : 1;
+            std::set<int> truth;
+            for (const int contact : contacts[at])
+                if (!connections[static_cast<std::size_t>(contact)].empty()) truth.insert(contact);
+            for (const connection& c : connections[at])
+                if (c.has_snapshot) REQUIRE(c.online == truth);
+        }
+        REQUIRE(p.store.count_online() == online);
+        REQUIRE(p.store.count_records() == online);
+    }
+    CAPTURE(told, told_in_vain);
+    CHECK(told_in_vain * 20 < told);
+}
