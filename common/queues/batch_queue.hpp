@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstddef>
-#include <iterator>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -60,26 +60,27 @@ template <class T> class batch_queue {
         condition_.notify_one();
     }
 
-    // Consumer. Appends up to `max` items to `out`, oldest first; returns how many.
-    std::size_t take(std::vector<T>& out, std::size_t max) {
-        if (next_ == taken_.size()) {
-            taken_.clear();
-            next_ = 0;
-            const std::lock_guard lock(mutex_);
-            taken_.swap(queued_);
-        }
+    // Consumer. Hands up to `max` items to `use`, oldest first; returns how many. An item counts until all are handed
+    // over.
+    template <class Use> std::size_t take(std::size_t max, Use&& use) {
+        refill();
         const std::size_t count = std::min(max, taken_.size() - next_);
         if (count == 0) return 0;
         std::size_t bytes = 0;
-        for (std::size_t i = 0; i < count; ++i) {
+        for (std::size_t i = 0; i < count; ++i, ++next_) {
             bytes += taken_[next_].bytes;
-            out.push_back(std::move(taken_[next_].item));
-            ++next_;
+            use(std::move(taken_[next_].item));
         }
         const std::lock_guard lock(mutex_);
         items_ -= count;
         bytes_ -= bytes;
         return count;
+    }
+    // Consumer. The oldest item; nullopt: none is queued.
+    [[nodiscard]] std::optional<T> take_one() {
+        std::optional<T> item;
+        take(1, [&](T&& taken) { item.emplace(std::move(taken)); });
+        return item;
     }
 
     // Consumer. Returns at once when something taken is left over; else after wake() or close() (also one that came
@@ -117,6 +118,14 @@ template <class T> class batch_queue {
     }
 
   private:
+    void refill() {
+        if (next_ < taken_.size()) return;
+        taken_.clear();
+        next_ = 0;
+        const std::lock_guard lock(mutex_);
+        taken_.swap(queued_);
+    }
+
     struct slot {
         T item;
         std::size_t bytes;

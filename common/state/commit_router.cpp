@@ -9,17 +9,14 @@ namespace wsd {
 commit_router::commit_router(std::uint16_t shards, std::size_t max_attached)
     : attachments_(max_attached), batches_(std::max<std::size_t>(shards, 1)) {}
 
-void commit_router::take(std::vector<store_request>& requests) {
-    for (store_request& request : requests) {
-        if (auto* operation = std::get_if<log_operation>(&request.command)) {
-            steps_.push_back({request.ticket, operations_.size(), {}});
-            operations_.push_back(std::move(*operation));
-        } else {
-            steps_.push_back({request.ticket, no_operation, std::get<close_user>(std::move(request.command)).user});
-        }
+void commit_router::add(store_request&& request) {
+    if (auto* operation = std::get_if<log_operation>(&request.command)) {
+        steps_.push_back({request.ticket, operations_.size(), {}});
+        operations_.push_back(std::move(*operation));
+        outcomes_.emplace_back(errc::persistence);
+    } else {
+        steps_.push_back({request.ticket, no_operation, std::get<close_user>(std::move(request.command)).user});
     }
-    requests.clear();
-    outcomes_.assign(operations_.size(), log_outcome{errc::persistence});
 }
 
 void commit_router::route_success() {
@@ -31,8 +28,7 @@ void commit_router::route_success() {
         const log_operation& operation = operations_[at.operation];
         log_outcome& outcome = outcomes_[at.operation];
         if (const auto* open = std::get_if<open_user>(&operation)) {
-            const bool opened = std::holds_alternative<opened_user>(outcome);
-            if (opened && !attachments_.attach(open->user, at.ticket.connection.shard)) outcome = errc::busy;
+            attach(*open, at, outcome);
         } else if (const auto* done = std::get_if<appended>(&outcome)) {
             route(std::get<append_direct>(operation), *done);
         } else if (auto* receipt = std::get_if<confirmed>(&outcome)) {
@@ -42,13 +38,18 @@ void commit_router::route_success() {
     }
 }
 
-void commit_router::route_failure(errc error) {
+void commit_router::route_failure(const reopen_function& reopen) {
     for (step& at : steps_) {
         if (at.operation == no_operation) {
             attachments_.detach(at.closed);
-        } else {
-            complete(at, error);
+            continue;
         }
+        log_outcome outcome = errc::persistence;
+        if (const auto* open = std::get_if<open_user>(&operations_[at.operation])) {
+            outcome = reopen(*open);
+            attach(*open, at, outcome);
+        }
+        complete(at, std::move(outcome));
     }
 }
 
@@ -70,6 +71,11 @@ void commit_router::hand_out(const deliver_function& deliver, const contacts_fun
     steps_.clear();
     operations_.clear();
     outcomes_.clear();
+}
+
+void commit_router::attach(const open_user& operation, const step& at, log_outcome& outcome) {
+    if (!std::holds_alternative<opened_user>(outcome)) return;
+    if (!attachments_.attach(operation.user, at.ticket.connection.shard)) outcome = errc::busy;
 }
 
 void commit_router::route(const append_direct& operation, const appended& outcome) {

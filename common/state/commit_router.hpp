@@ -18,17 +18,18 @@ class commit_router {
   public:
     commit_router(std::uint16_t shards, std::size_t max_attached);
 
-    // Starts a round: what is to be committed; `requests` is empty afterwards. Every ticket's shard is below `shards`.
-    // Requests of close_user are kept in their place among the operations.
-    void take(std::vector<store_request>& requests);
+    // A round begins: adds one request to what is to be committed. The ticket's shard is below `shards`. A close_user
+    // keeps its place among the operations.
+    void add(store_request&& request);
     [[nodiscard]] std::span<const log_operation> operations() const { return operations_; }
-    [[nodiscard]] std::span<log_outcome> outcomes() { return outcomes_; }
+    [[nodiscard]] std::span<log_outcome> outcomes() { return outcomes_; } // outcomes()[i] is for operations()[i]
 
-    // The commit succeeded and outcomes() are valid.
+    // The commit of all that was added succeeded and outcomes() are valid.
     void route_success();
-    // Nothing was committed: every operation is answered `error`; users that were opened are not attached, users that
-    // were closed are detached.
-    void route_failure(errc error);
+    // Nothing was committed: every operation is answered errc::persistence, but open_user, for which `reopen` says what
+    // the log knows without a write. Users that were closed are detached.
+    using reopen_function = std::function<log_outcome(const open_user&)>;
+    void route_failure(const reopen_function& reopen);
 
     // Hands out what the round produced and ends it: the completions of all shards first, then the rest. With one shard
     // all of it is one batch.
@@ -44,6 +45,7 @@ class commit_router {
     };
     static constexpr std::size_t no_operation = static_cast<std::size_t>(-1);
 
+    void attach(const open_user& operation, const step& at, log_outcome& outcome);
     void route(const append_direct& operation, const appended& outcome);
     void route(confirmed& outcome);
     void complete(step& from, log_outcome&& outcome);

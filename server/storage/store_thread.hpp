@@ -30,7 +30,7 @@ struct store_options {
 // for a group to grow: while one commit runs the next one gathers. Owns the thread, the request queue and the map of
 // which shard serves which user. Requests of one thread are applied in the order in which it submitted them. When a
 // commit fails, every request in it and all that follow are answered errc::persistence at once until
-// message_log::recover() succeeds, which is tried every recover_interval, also when nothing is asked.
+// message_log::recover() succeeds (open_user is answered from what can be read), which is tried every recover_interval, also when nothing is asked.
 class store_thread {
   public:
     // All references outlive the object. Runs nothing until start() or run_once().
@@ -64,8 +64,7 @@ class store_thread {
 
   private:
     void run();
-    std::size_t step();
-    void commit();
+    bool commit();
     void fail();
     void try_recover();
 
@@ -74,13 +73,14 @@ class store_thread {
     store_sink& sink_;
     const store_options options_;
     batch_queue<store_request> queue_;
-    commit_router router_;
+    commit_router router_; // the store thread's, as next_recovery_
     steady_time next_recovery_{};
     std::atomic<bool> log_ok_{true};
     mutable std::mutex error_mutex_; // guards last_error_
     std::string last_error_;
     store_metrics metrics_;
     std::thread thread_;
+    bool stopped_ = false; // of the thread that starts and stops
 };
 
 } // namespace wsd

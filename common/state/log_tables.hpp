@@ -1,0 +1,138 @@
+#pragma once
+
+#include "common/state/log_records.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+// What lies beneath the logic of the log: rows, found by key. The logic (server/storage/operations) is written once
+// over these two classes; memory_tables and sqlite_tables are what it runs on.
+namespace wsd {
+
+// Users and chats have numbers within a store; names are looked up once.
+enum class user_key : std::uint64_t { none = 0 };
+enum class chat_key : std::uint64_t { none = 0 };
+
+struct user_row {
+    user_key key = user_key::none;
+    std::uint64_t head = 0;
+    std::uint64_t floor = 1;
+    std::uint64_t settled = 0; // see log_tables::set_settled
+};
+
+struct direct_pair { // the users of a direct chat, low < high
+    user_key low = user_key::none;
+    user_key high = user_key::none;
+    friend bool operator==(const direct_pair&, const direct_pair&) = default;
+};
+struct pair_hash {
+    std::size_t operator()(const direct_pair& users) const noexcept {
+        constexpr std::uint64_t odd = 0x9e3779b97f4a7c15;
+        const std::uint64_t mixed =
+            static_cast<std::uint64_t>(users.low) * odd ^ static_cast<std::uint64_t>(users.high);
+        return static_cast<std::size_t>((mixed ^ mixed >> 32) * odd);
+    }
+};
+
+struct direct_row {
+    chat_key key = chat_key::none;
+    std::uint64_t head = 0; // highest chat_seq
+    bool low_wrote = false;
+    bool high_wrote = false;
+};
+
+// A direct message without its texts.
+struct message_row {
+    std::uint64_t offset = 0; // 1, 2, 3 … over all chats; holes after a failed commit
+    chat_key chat = chat_key::none;
+    std::uint64_t chat_seq = 0;
+    user_key sender = user_key::none;
+    user_key recipient = user_key::none;
+    std::uint64_t sender_seq = 0;
+    std::uint64_t recipient_seq = 0;
+    timestamp sent_at = 0;
+    message_state state = message_state::sent;
+};
+
+struct entry_row {
+    std::uint64_t offset = 0;
+    entry_kind kind = entry_kind::message;
+    bool own = false; // the user wrote the message
+};
+[[nodiscard]] inline bool is_addressed(const entry_row& entry) {
+    return entry.kind == entry_kind::message && !entry.own;
+}
+
+struct device_row {
+    device_id device;
+    std::optional<std::uint64_t> position = {};
+    std::uint64_t hello = 0; // order of the device's last HELLO among those of its user
+};
+
+struct client_key { // names a message by what its sender called it
+    user_key sender = user_key::none;
+    chat_key chat = chat_key::none;
+    std::string_view client_id;
+};
+
+// Reading. A failure (of the disk, say) makes every call return nothing, from then on and until the owner has dealt
+// with it; who has asked looks at failed() before it believes an answer. That keeps the logic free of checks at every
+// step.
+class log_source {
+  public:
+    virtual ~log_source() = default;
+    [[nodiscard]] virtual bool failed() const = 0;
+
+    [[nodiscard]] virtual std::optional<user_row> find_user(const user_id& user) = 0;
+    [[nodiscard]] virtual user_id user_name(user_key user) = 0;
+    [[nodiscard]] virtual std::optional<direct_row> find_direct(direct_pair users) = 0;
+    // Appends the entries from..to that are in the user's log to `out`, ascending.
+    virtual void read_entries(user_key user, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out) = 0;
+    [[nodiscard]] virtual std::optional<message_row> find_message(std::uint64_t offset) = 0;
+    // The message and its row. `tag` is the store's, see message_id. Null: no such message.
+    struct full_message {
+        message_row row;
+        std::shared_ptr<const message_record> record;
+    };
+    [[nodiscard]] virtual full_message read_message(std::uint64_t offset, std::uint16_t tag) = 0;
+    [[nodiscard]] virtual std::uint64_t find_read_position(user_key user, chat_key chat) = 0; // 0: none
+    // Users of direct chats in which both have written; appends at most max.
+    virtual void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) = 0;
+};
+
+// Writing, by one owner, between its begin and its commit; reading sees what was written.
+class log_tables : public log_source {
+  public:
+    // The last message of the store, or what is known of it when it is gone. Offset 0: there never was one.
+    struct last_message {
+        std::uint64_t offset = 0;
+        timestamp sent_at = 0;
+    };
+    [[nodiscard]] virtual last_message find_last_message() = 0;
+    // Offset of the message, 0: none.
+    [[nodiscard]] virtual std::uint64_t find_client_id(const client_key& key) = 0;
+    // The same over all chats; the newest.
+    [[nodiscard]] virtual std::uint64_t find_newest_client_id(user_key sender, std::string_view client_id) = 0;
+    virtual void read_devices(user_key user, std::vector<device_row>& out) = 0;
+
+    [[nodiscard]] virtual user_key add_user(const user_id& user) = 0;
+    [[nodiscard]] virtual chat_key add_direct(direct_pair users) = 0;
+    virtual void set_wrote(chat_key chat, bool low, bool high) = 0;
+    // Adds the message with its entries in both logs, its place in the chat and its client id. Every number in `row` is
+    // one above the highest there is.
+    virtual void add_message(const message_row& row, const std::shared_ptr<const message_record>& record) = 0;
+    virtual void set_state(std::uint64_t offset, message_state state) = 0;
+    // Everything up to `settled` that is addressed to the user is delivered or read. A lower bound: less than that is
+    // slower, never wrong.
+    virtual void set_settled(user_key user, std::uint64_t settled) = 0;
+    virtual void set_read_position(user_key user, chat_key chat, std::uint64_t chat_seq) = 0;
+    virtual void put_device(user_key user, const device_row& device) = 0;
+    virtual void remove_device(user_key user, const device_id& device) = 0;
+};
+
+} // namespace wsd

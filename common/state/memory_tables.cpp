@@ -1,0 +1,171 @@
+#include "common/state/memory_tables.hpp"
+
+#include "common/state/entry_code.hpp"
+
+#include <algorithm>
+
+namespace wsd {
+namespace {
+
+// What rows take beside their texts, measured roughly: maps, control blocks and all.
+constexpr std::size_t user_bytes = 300;
+constexpr std::size_t direct_bytes = 200;
+constexpr std::size_t message_bytes = 500;
+constexpr std::size_t device_bytes = 64;
+
+template <class Key> std::size_t index_of(Key key) { return static_cast<std::size_t>(key) - 1; }
+
+} // namespace
+
+memory_tables::user* memory_tables::at(user_key key) {
+    return index_of(key) < users_.size() ? &users_[index_of(key)] : nullptr;
+}
+memory_tables::direct* memory_tables::at(chat_key key) {
+    return index_of(key) < directs_.size() ? &directs_[index_of(key)] : nullptr;
+}
+
+std::optional<user_row> memory_tables::find_user(const user_id& name) {
+    const auto found = user_keys_.find(name);
+    if (found == user_keys_.end()) return std::nullopt;
+    const user& row = *at(found->second);
+    return user_row{.key = found->second, .head = row.entries.size(), .settled = row.settled};
+}
+
+user_id memory_tables::user_name(user_key key) {
+    const user* row = at(key);
+    return row != nullptr ? row->name : user_id{};
+}
+
+std::optional<direct_row> memory_tables::find_direct(direct_pair users) {
+    const auto found = direct_keys_.find(users);
+    if (found == direct_keys_.end()) return std::nullopt;
+    return at(found->second)->row;
+}
+
+void memory_tables::read_entries(user_key key, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out) {
+    const user* row = at(key);
+    if (row == nullptr) return;
+    const auto last = std::min<std::uint64_t>(to, row->entries.size());
+    for (auto seq = std::max<std::uint64_t>(from, 1); seq <= last; ++seq)
+        out.push_back(decode_entry(row->entries[seq - 1]));
+}
+
+std::optional<message_row> memory_tables::find_message(std::uint64_t offset) {
+    if (offset == 0 || offset > messages_.size()) return std::nullopt;
+    return messages_[offset - 1].row;
+}
+
+log_source::full_message memory_tables::read_message(std::uint64_t offset, std::uint16_t) {
+    if (offset == 0 || offset > messages_.size()) return {};
+    return messages_[offset - 1];
+}
+
+std::uint64_t memory_tables::find_read_position(user_key key, chat_key chat) {
+    const direct* row = at(chat);
+    if (row == nullptr) return 0;
+    return row->users.low == key ? row->low_read : row->high_read;
+}
+
+void memory_tables::read_contacts(user_key key, std::size_t max, std::vector<user_id>& out) {
+    const user* row = at(key);
+    if (row == nullptr) return;
+    for (const chat_key chat : row->chats) {
+        const direct& pair = *at(chat);
+        if (!pair.row.low_wrote || !pair.row.high_wrote) continue;
+        if (max-- == 0) return;
+        out.push_back(user_name(pair.users.low == key ? pair.users.high : pair.users.low));
+    }
+}
+
+log_tables::last_message memory_tables::find_last_message() {
+    if (messages_.empty()) return {};
+    return {.offset = messages_.back().row.offset, .sent_at = messages_.back().row.sent_at};
+}
+
+std::uint64_t memory_tables::find_client_id(const client_key& key) { return client_ids_.find(key); }
+
+std::uint64_t memory_tables::find_newest_client_id(user_key sender, std::string_view client_id) {
+    return client_ids_.find_newest(sender, client_id);
+}
+
+void memory_tables::read_devices(user_key key, std::vector<device_row>& out) {
+    const user* row = at(key);
+    if (row != nullptr) out.insert(out.end(), row->devices.begin(), row->devices.end());
+}
+
+user_key memory_tables::add_user(const user_id& name) {
+    users_.push_back({.name = name});
+    const auto key = static_cast<user_key>(users_.size());
+    user_keys_.emplace(name, key);
+    bytes_ += user_bytes + 2 * name.value.size();
+    return key;
+}
+
+chat_key memory_tables::add_direct(direct_pair users) {
+    const auto key = static_cast<chat_key>(directs_.size() + 1);
+    directs_.push_back({.users = users, .row = {.key = key}});
+    direct_keys_.emplace(users, key);
+    for (const user_key member : {users.low, users.high}) {
+        if (user* row = at(member)) row->chats.push_back(key);
+    }
+    bytes_ += direct_bytes;
+    return key;
+}
+
+void memory_tables::set_wrote(chat_key chat, bool low, bool high) {
+    direct* row = at(chat);
+    if (row == nullptr) return;
+    row->row.low_wrote = low;
+    row->row.high_wrote = high;
+}
+
+void memory_tables::add_message(const message_row& row, const std::shared_ptr<const message_record>& record) {
+    user* sender = at(row.sender);
+    user* recipient = at(row.recipient);
+    direct* chat = at(row.chat);
+    if (sender == nullptr || recipient == nullptr || chat == nullptr) return;
+    messages_.push_back({row, record});
+    sender->entries.push_back(encode_entry({.offset = row.offset, .own = true}));
+    recipient->entries.push_back(encode_entry({.offset = row.offset}));
+    chat->row.head = row.chat_seq;
+    if (!record->client_message_id.empty()) {
+        client_ids_.add({.sender = row.sender, .chat = row.chat, .client_id = record->client_message_id}, row.offset);
+    }
+    bytes_ += message_bytes + record->content.size() + 2 * record->client_message_id.size();
+}
+
+void memory_tables::set_state(std::uint64_t offset, message_state state) {
+    if (offset > 0 && offset <= messages_.size()) messages_[offset - 1].row.state = state;
+}
+
+void memory_tables::set_settled(user_key key, std::uint64_t settled) {
+    if (user* row = at(key)) row->settled = settled;
+}
+
+void memory_tables::set_read_position(user_key key, chat_key chat, std::uint64_t chat_seq) {
+    direct* row = at(chat);
+    if (row == nullptr) return;
+    (row->users.low == key ? row->low_read : row->high_read) = chat_seq;
+}
+
+void memory_tables::put_device(user_key key, const device_row& device) {
+    user* row = at(key);
+    if (row == nullptr) return;
+    const auto known = std::find_if(row->devices.begin(), row->devices.end(),
+                                    [&](const device_row& other) { return other.device == device.device; });
+    if (known != row->devices.end()) {
+        *known = device;
+        return;
+    }
+    row->devices.push_back(device);
+    bytes_ += device_bytes + device.device.value.size();
+}
+
+void memory_tables::remove_device(user_key key, const device_id& device) {
+    user* row = at(key);
+    if (row == nullptr) return;
+    const auto removed = std::erase_if(row->devices, [&](const device_row& other) { return other.device == device; });
+    bytes_ -= removed * (device_bytes + device.value.size());
+}
+
+} // namespace wsd

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "common/state/client_id_index.hpp"
+#include "common/state/log_tables.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <vector>
+
+namespace wsd {
+
+// The tables of the log in memory. Written by one thread; who lets another one read locks around both. Nothing leaves
+// them: the owner looks at bytes() and stops adding.
+class memory_tables final : public log_tables {
+  public:
+    // What one operation adds at most beside the texts that it carries.
+    static constexpr std::size_t operation_bytes_max = 2048;
+
+    // About what everything in here takes.
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+    [[nodiscard]] bool failed() const override { return false; }
+
+    [[nodiscard]] std::optional<user_row> find_user(const user_id& user) override;
+    [[nodiscard]] user_id user_name(user_key user) override;
+    [[nodiscard]] std::optional<direct_row> find_direct(direct_pair users) override;
+    void read_entries(user_key user, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out) override;
+    [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset) override;
+    [[nodiscard]] full_message read_message(std::uint64_t offset, std::uint16_t tag) override;
+    [[nodiscard]] std::uint64_t find_read_position(user_key user, chat_key chat) override;
+    void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) override;
+
+    [[nodiscard]] last_message find_last_message() override;
+    [[nodiscard]] std::uint64_t find_client_id(const client_key& key) override;
+    [[nodiscard]] std::uint64_t find_newest_client_id(user_key sender, std::string_view client_id) override;
+    void read_devices(user_key user, std::vector<device_row>& out) override;
+    [[nodiscard]] user_key add_user(const user_id& user) override;
+    [[nodiscard]] chat_key add_direct(direct_pair users) override;
+    void set_wrote(chat_key chat, bool low, bool high) override;
+    void add_message(const message_row& row, const std::shared_ptr<const message_record>& record) override;
+    void set_state(std::uint64_t offset, message_state state) override;
+    void set_settled(user_key user, std::uint64_t settled) override;
+    void set_read_position(user_key user, chat_key chat, std::uint64_t chat_seq) override;
+    void put_device(user_key user, const device_row& device) override;
+    void remove_device(user_key user, const device_id& device) override;
+
+  private:
+    struct user {
+        user_id name;
+        std::uint64_t settled = 0;
+        std::vector<std::uint64_t> entries = {}; // encode_entry; entries[i] has seq i + 1
+        std::vector<device_row> devices = {};
+        std::vector<chat_key> chats = {}; // direct ones
+    };
+    struct direct {
+        direct_pair users;
+        direct_row row;
+        std::uint64_t low_read = 0; // chat_seq that the user has read up to
+        std::uint64_t high_read = 0;
+    };
+    [[nodiscard]] user* at(user_key key);
+    [[nodiscard]] direct* at(chat_key key);
+
+    std::deque<user> users_; // keys are indices + 1
+    std::deque<direct> directs_;
+    std::deque<full_message> messages_; // offsets are indices + 1
+    boost::unordered_flat_map<user_id, user_key, std::hash<user_id>> user_keys_;
+    boost::unordered_flat_map<direct_pair, chat_key, pair_hash> direct_keys_;
+    client_id_index client_ids_;
+    std::size_t bytes_ = 0;
+};
+
+} // namespace wsd

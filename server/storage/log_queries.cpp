@@ -1,0 +1,114 @@
+#include "server/storage/log_queries.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace wsd {
+namespace {
+
+// Entries looked at in one go in search of the oldest undelivered message.
+constexpr std::uint64_t search_step = 256;
+
+resume_plan make_snapshot(resume_reason reason, std::uint64_t start) {
+    return {.mode = resume_mode::snapshot,
+            .reason = reason,
+            .from = start + 1,
+            .to = start,
+            .first_entry = start + 1,
+            .complete = false};
+}
+
+// Where the message stands in the user's log; nullopt when it does not, or no more.
+std::optional<std::uint64_t> find_in_log(log_source& source, const store_name& store, const user_row& user,
+                                         const std::string& text) {
+    const auto id = message_id::parse(text);
+    const auto row = id ? source.find_message(id->offset()) : std::nullopt;
+    if (!row || message_id::make(row->sent_at, store.tag, row->offset) != *id) return std::nullopt;
+    if (row->sender != user.key && row->recipient != user.key) return std::nullopt;
+    const auto seq = row->sender == user.key ? row->sender_seq : row->recipient_seq;
+    return seq >= user.floor ? std::optional(seq) : std::nullopt;
+}
+
+// Just before the oldest undelivered message that is addressed to the user, `start` when there is none up to there.
+std::uint64_t find_undelivered(log_source& source, const user_row& user, std::uint64_t start) {
+    std::vector<entry_row> entries;
+    for (auto from = std::max(user.settled + 1, user.floor); from <= start; from += search_step) {
+        entries.clear();
+        source.read_entries(user.key, from, std::min(start, from + search_step - 1), entries);
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            if (!is_addressed(entries[i])) continue;
+            const auto row = source.find_message(entries[i].offset);
+            if (row && row->state == message_state::sent) return from + i - 1;
+        }
+        if (source.failed()) break;
+    }
+    return start;
+}
+
+} // namespace
+
+resume_plan plan_resume(log_source& source, const store_name& store, const resume_request& request) {
+    const auto start = request.start;
+    const user_row user = source.find_user(request.user).value_or(user_row{});
+    const bool by_epoch = request.epoch && request.seq;
+    if (by_epoch && *request.epoch != store.epoch) return make_snapshot(resume_reason::epoch_changed, start);
+
+    std::uint64_t cursor = 0;
+    if (by_epoch) {
+        cursor = *request.seq;
+    } else if (request.last_seen) {
+        const auto seq = find_in_log(source, store, user, *request.last_seen);
+        if (!seq) return make_snapshot(resume_reason::unknown_message_id, start);
+        cursor = *seq;
+    } else {
+        cursor = request.device_position ? *request.device_position : find_undelivered(source, user, start);
+    }
+    if (cursor > std::max(user.head, start)) return make_snapshot(resume_reason::cursor_ahead, start);
+
+    const auto first_entry = std::max(cursor + 1, user.floor);
+    const auto total = first_entry <= start ? start - first_entry + 1 : 0;
+    if (!request.limit && total > request.max_entries) return make_snapshot(resume_reason::too_far, start);
+
+    resume_plan plan{.from = cursor + 1, .to = cursor, .first_entry = first_entry};
+    if (cursor + 1 < user.floor) {
+        plan.mode = resume_mode::partial;
+        plan.reason = resume_reason::cursor_expired;
+        plan.gap_to = std::min(user.floor - 1, start);
+        plan.to = plan.gap_to;
+    }
+    plan.count = request.limit ? std::min<std::uint64_t>(total, *request.limit) : total;
+    if (plan.count > 0) plan.to = first_entry + plan.count - 1;
+    plan.complete = plan.count == total;
+    return plan;
+}
+
+log_page read_page(log_source& source, const store_name& store, const page_request& request) {
+    log_page page;
+    const auto user = source.find_user(request.user);
+    if (!user) return page;
+    page.floor = user->floor;
+    const auto from = std::max({request.from, user->floor, std::uint64_t{1}});
+    if (from > request.to) return page;
+    const auto most = std::max<std::uint64_t>(request.max_entries, 1);
+    const auto to = std::min(request.to, most > request.to - from ? request.to : from + most - 1);
+
+    std::vector<entry_row> entries;
+    source.read_entries(user->key, from, to, entries);
+    page.entries.reserve(entries.size());
+    std::size_t bytes = 0;
+    for (const entry_row& entry : entries) {
+        auto message = source.read_message(entry.offset, store.tag);
+        if (!message.record) break;
+        bytes += message.record->content.size();
+        if (!page.entries.empty() && bytes > request.max_bytes) break;
+        page.entries.push_back({.seq = from + page.entries.size(),
+                                .kind = entry.kind,
+                                .state = message.row.state,
+                                .message = std::move(message.record)});
+    }
+    return page;
+}
+
+} // namespace wsd

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "common/state/log_tables.hpp"
+#include "common/state/store_records.hpp"
+
+#include <cstdint>
+#include <string>
+
+// What readers ask of a log, the same for every implementation. When the source fails (log_source::failed) an answer is
+// worthless; the caller looks.
+namespace wsd {
+
+struct store_name {
+    std::string epoch;
+    std::uint16_t tag = 0; // see message_id
+};
+
+[[nodiscard]] resume_plan plan_resume(log_source& source, const store_name& store, const resume_request& request);
+[[nodiscard]] log_page read_page(log_source& source, const store_name& store, const page_request& request);
+
+} // namespace wsd

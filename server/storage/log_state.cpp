@@ -1,0 +1,87 @@
+#include "server/storage/log_state.hpp"
+
+#include <algorithm>
+
+namespace wsd {
+namespace {
+
+// A settled mark is written when it is this far ahead of what the tables have: after a restart at most as many entries
+// are looked at again.
+constexpr std::uint64_t settled_save_distance = 64;
+
+} // namespace
+
+log_state::log_state(log_tables& tables, std::uint16_t store_tag, head_cache::limits caps)
+    : tables_(tables), store_tag_(store_tag), cache_(caps) {}
+
+void log_state::forget() {
+    cache_.clear();
+    last_known_ = false;
+}
+
+std::optional<log_state::user_head> log_state::find_user(const user_id& user) {
+    if (auto head = cache_.find_user(user)) return head;
+    const auto row = tables_.find_user(user);
+    if (!row) return std::nullopt;
+    const user_head head{.row = *row, .saved_settled = row->settled};
+    cache_.put(user, head);
+    return head;
+}
+
+log_state::user_head log_state::find_or_add_user(const user_id& user) {
+    if (const auto head = find_user(user)) return *head;
+    const user_head head{.row = {.key = tables_.add_user(user)}};
+    cache_.put(user, head);
+    return head;
+}
+
+user_id log_state::user_name(user_key user) {
+    if (auto name = cache_.find_name(user)) return *std::move(name);
+    user_id name = tables_.user_name(user);
+    cache_.put_name(user, name);
+    return name;
+}
+
+log_state::direct_chat log_state::find_or_add_direct(user_key one, user_key other) {
+    const direct_pair users{.low = std::min(one, other), .high = std::max(one, other)};
+    if (const auto row = cache_.find_direct(users)) return {users, *row};
+    auto row = tables_.find_direct(users);
+    if (!row) row = direct_row{.key = tables_.add_direct(users)};
+    cache_.put(users, *row);
+    return {users, *row};
+}
+
+void log_state::put(const user_id& user, user_head head) {
+    if (head.row.settled >= head.saved_settled + settled_save_distance) {
+        tables_.set_settled(head.row.key, head.row.settled);
+        head.saved_settled = head.row.settled;
+    }
+    cache_.put(user, head);
+}
+
+log_state::message_place log_state::next_place(timestamp now) {
+    read_last_message();
+    ++last_.offset;
+    last_.sent_at = std::max(last_.sent_at, now);
+    return {.offset = last_.offset,
+            .sent_at = last_.sent_at,
+            .id = message_id::make(last_.sent_at, store_tag_, last_.offset)};
+}
+
+std::optional<message_row> log_state::find_message(const message_id& id) {
+    auto row = tables_.find_message(id.offset());
+    if (!row || id_of(*row) != id) return std::nullopt;
+    return row;
+}
+
+message_id log_state::id_of(const message_row& row) const {
+    return message_id::make(row.sent_at, store_tag_, row.offset);
+}
+
+void log_state::read_last_message() {
+    if (last_known_) return;
+    last_ = tables_.find_last_message();
+    last_known_ = true;
+}
+
+} // namespace wsd

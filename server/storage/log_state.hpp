@@ -1,0 +1,59 @@
+#pragma once
+
+#include "common/base/clock.hpp"
+#include "common/state/head_cache.hpp"
+#include "common/state/log_tables.hpp"
+
+#include <cstdint>
+
+namespace wsd {
+
+// What an operation works on: the tables, and before them what is known of users and chats that were active lately.
+// Belongs to the writer of a log. After a rollback call forget(): it is as new then.
+class log_state {
+  public:
+    using user_head = head_cache::user_head;
+    struct direct_chat {
+        direct_pair users;
+        direct_row row;
+    };
+
+    // `store_tag` is part of every messageId (see message_id).
+    log_state(log_tables& tables, std::uint16_t store_tag, head_cache::limits caps);
+
+    [[nodiscard]] log_tables& tables() { return tables_; }
+    void forget();
+
+    [[nodiscard]] std::optional<user_head> find_user(const user_id& user);
+    [[nodiscard]] user_head find_or_add_user(const user_id& user);
+    [[nodiscard]] user_id user_name(user_key user);
+    [[nodiscard]] direct_chat find_or_add_direct(user_key one, user_key other);
+
+    // Whatever changed in a head is put back with these.
+    void put(const user_id& user, user_head head);
+    void put(const direct_chat& chat) { cache_.put(chat.users, chat.row); }
+
+    // The place of a new message. Time never goes back, whatever `now` does; the offset is used up.
+    struct message_place {
+        std::uint64_t offset = 0;
+        timestamp sent_at = 0;
+        message_id id;
+    };
+    [[nodiscard]] message_place next_place(timestamp now);
+
+    // The direct message with this id; nullopt when the store has none.
+    [[nodiscard]] std::optional<message_row> find_message(const message_id& id);
+    [[nodiscard]] message_id id_of(const message_row& row) const;
+    [[nodiscard]] std::uint16_t store_tag() const { return store_tag_; }
+
+  private:
+    void read_last_message();
+
+    log_tables& tables_;
+    std::uint16_t store_tag_;
+    head_cache cache_;
+    bool last_known_ = false;
+    log_tables::last_message last_;
+};
+
+} // namespace wsd

@@ -1,0 +1,92 @@
+#include "server/storage/memory_log.hpp"
+
+#include "server/storage/operations/operations.hpp"
+
+#include <random>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace wsd {
+
+class memory_log::reader final : public log_reader {
+  public:
+    explicit reader(memory_log& log) : log_(log) {}
+
+    result<resume_plan> plan_resume(const resume_request& request) override {
+        const std::lock_guard lock(log_.mutex_);
+        return wsd::plan_resume(log_.tables_, log_.name_, request);
+    }
+    result<log_page> read_page(const page_request& request) override {
+        const std::lock_guard lock(log_.mutex_);
+        return wsd::read_page(log_.tables_, log_.name_, request);
+    }
+    result<std::vector<user_id>> contacts(const user_id& user, std::size_t max) override {
+        const std::lock_guard lock(log_.mutex_);
+        std::vector<user_id> found;
+        const auto row = log_.tables_.find_user(user);
+        if (row) log_.tables_.read_contacts(row->key, max, found);
+        return found;
+    }
+
+  private:
+    memory_log& log_;
+};
+
+memory_log::memory_log(store_name name, std::size_t max_bytes)
+    : name_(std::move(name)), identity_{.epoch = name_.epoch, .level = durability::memory}, max_bytes_(max_bytes),
+      state_(tables_, name_.tag, {}) {}
+
+result<void> memory_log::commit(std::span<const log_operation> operations, std::span<log_outcome> outcomes,
+                                timestamp now) {
+    const std::lock_guard lock(mutex_);
+    if (refused_ || !has_room(operations)) {
+        refused_ = true;
+        return errc::persistence;
+    }
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+        outcomes[i] = std::visit([&](const auto& operation) { return apply(state_, operation, now); }, operations[i]);
+    }
+    return {};
+}
+
+result<opened_user> memory_log::open_unwritten(const open_user& operation) {
+    const std::lock_guard lock(mutex_);
+    return wsd::open_unwritten(state_, operation);
+}
+
+std::string memory_log::last_error() const {
+    if (!refused_) return {};
+    return "the log in memory has reached its limit of " + std::to_string(max_bytes_) +
+           " bytes: restart the server, or use a store on disk";
+}
+
+bool memory_log::recover() {
+    const std::lock_guard lock(mutex_);
+    refused_ = !has_room({});
+    return !refused_;
+}
+
+result<std::unique_ptr<log_reader>> memory_log::open_reader() { return std::make_unique<reader>(*this); }
+
+bool memory_log::has_room(std::span<const log_operation> operations) const {
+    std::size_t wanted = (operations.size() + 1) * memory_tables::operation_bytes_max;
+    for (const auto& operation : operations) {
+        if (const auto* append = std::get_if<append_direct>(&operation)) wanted += append->content.size();
+    }
+    return tables_.bytes() + wanted <= max_bytes_;
+}
+
+store_name make_store_name() {
+    constexpr char digits[] = "0123456789abcdef";
+    std::random_device random;
+    store_name name;
+    for (int word = 0; word < 4; ++word) {
+        auto value = random();
+        for (int digit = 0; digit < 8; ++digit, value >>= 4) name.epoch += digits[value & 0xf];
+    }
+    name.tag = static_cast<std::uint16_t>(random() & 0x3fff);
+    return name;
+}
+
+} // namespace wsd
