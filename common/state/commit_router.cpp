@@ -1,7 +1,8 @@
 #include "common/state/commit_router.hpp"
 
+#include "common/base/ensure.hpp"
+
 #include <algorithm>
-#include <iterator>
 #include <variant>
 
 namespace wsd {
@@ -10,6 +11,7 @@ commit_router::commit_router(std::uint16_t shards, std::size_t max_attached)
     : attachments_(max_attached), batches_(std::max<std::size_t>(shards, 1)) {}
 
 void commit_router::add(store_request&& request) {
+    ensure(request.ticket.connection.shard < batches_.size(), "a ticket names a shard that exists");
     if (auto* operation = std::get_if<log_operation>(&request.command)) {
         steps_.push_back({request.ticket, operations_.size(), {}});
         operations_.push_back(std::move(*operation));

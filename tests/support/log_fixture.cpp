@@ -1,0 +1,88 @@
+#include "tests/support/log_fixture.hpp"
+
+#include "server/storage/memory_log.hpp"
+
+#include <filesystem>
+#include <stdexcept>
+
+namespace wsd::test {
+
+log_fixture::log_fixture(std::string_view implementation) {
+    static_cast<void>(implementation);
+    open_log();
+}
+
+log_fixture::~log_fixture() {
+    reader_.reset();
+    log_.reset();
+    if (!directory_.empty()) std::filesystem::remove_all(directory_);
+}
+
+void log_fixture::open_log() { log_ = std::make_unique<memory_log>(make_store_name()); }
+
+log_reader& log_fixture::reader() {
+    if (!reader_) reader_ = log_->open_reader().value();
+    return *reader_;
+}
+
+void log_fixture::reopen() {
+    reader_.reset();
+    log_->close();
+    log_.reset();
+    open_log();
+}
+
+std::vector<log_outcome> log_fixture::commit(const std::vector<log_operation>& operations) {
+    std::vector<log_outcome> outcomes(operations.size(), log_outcome{errc::invalid});
+    if (!log_->commit(operations, outcomes, now)) throw std::runtime_error("commit failed: " + log_->last_error());
+    return outcomes;
+}
+
+log_outcome log_fixture::apply(log_operation operation) { return commit({std::move(operation)}).front(); }
+
+appended log_fixture::send(std::string from, std::string to, std::string content, std::string client_id) {
+    return apply_as<appended>(append_direct{.sender = {std::move(from)},
+                                            .recipient = {std::move(to)},
+                                            .content = std::move(content),
+                                            .client_message_id = std::move(client_id)});
+}
+
+opened_user log_fixture::open(std::string user, std::string device, std::vector<std::string> pending) {
+    open_user operation;
+    operation.user = {std::move(user)};
+    operation.device = {std::move(device)};
+    operation.pending = std::move(pending);
+    return apply_as<opened_user>(std::move(operation));
+}
+
+confirmed log_fixture::deliver(std::string user, const message_id& id) {
+    return apply_as<confirmed>(confirm_message{{std::move(user)}, id, receipt_kind::delivered});
+}
+
+confirmed log_fixture::read(std::string user, const message_id& id) {
+    return apply_as<confirmed>(confirm_message{{std::move(user)}, id, receipt_kind::read});
+}
+
+confirmed log_fixture::up_to(std::string user, std::uint64_t seq, std::string device) {
+    return apply_as<confirmed>(confirm_up_to{{std::move(user)}, {std::move(device)}, seq});
+}
+
+resume_plan log_fixture::plan(const resume_request& request) { return reader().plan_resume(request).value(); }
+
+resume_plan log_fixture::plan_default(const std::string& user) {
+    resume_request request;
+    request.user = {user};
+    request.start = open(user).head;
+    return plan(request);
+}
+
+log_page log_fixture::page(const std::string& user, std::uint64_t from, std::uint64_t to, std::size_t max_entries) {
+    page_request request;
+    request.user = {user};
+    request.from = from;
+    request.to = to;
+    request.max_entries = max_entries;
+    return reader().read_page(request).value();
+}
+
+} // namespace wsd::test
