@@ -19,7 +19,8 @@ class task_group {
     task_group(const task_group&) = delete;
     task_group& operator=(const task_group&) = delete;
 
-    // The coroutine's first step runs on the context, not inside this call. It takes its arguments by value.
+    // Called by a handler of the context, it runs the coroutine up to its first suspension; before the context runs, it
+    // leaves that to it. The coroutine takes its arguments by value.
     void spawn(task<> work);
     [[nodiscard]] std::size_t running() const noexcept { return running_; }
 
