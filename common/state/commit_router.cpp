@@ -58,13 +58,18 @@ void commit_router::route_failure(const reopen_function& reopen) {
 void commit_router::hand_out(const deliver_function& deliver, const contacts_function& contacts_made) {
     const bool several = batches_.size() > 1;
     for (std::size_t shard = 0; several && shard < batches_.size(); ++shard) {
-        if (batches_[shard].completions.empty()) continue;
-        store_batch first;
-        first.completions.swap(batches_[shard].completions);
+        store_batch& all = batches_[shard];
+        if (all.completions.empty() && all.entries.empty()) continue;
+        // A second batch follows when there are entries, also an empty one: it tells that the commit is settled.
+        all.settled = all.entries.empty();
+        store_batch first{.settled = all.settled};
+        first.completions.swap(all.completions);
+        first.entries.swap(all.entries);
         deliver(static_cast<std::uint16_t>(shard), std::move(first));
     }
     for (std::size_t shard = 0; shard < batches_.size(); ++shard) {
-        if (batches_[shard].empty()) continue;
+        if (batches_[shard].empty() && batches_[shard].settled) continue;
+        batches_[shard].settled = true;
         deliver(static_cast<std::uint16_t>(shard), std::move(batches_[shard]));
         batches_[shard] = {};
     }

@@ -31,8 +31,8 @@ class commit_router {
     using reopen_function = std::function<log_outcome(const open_user&)>;
     void route_failure(const reopen_function& reopen);
 
-    // Hands out what the round produced and ends it: the completions of all shards first, then the rest. With one shard
-    // all of it is one batch.
+    // Hands out what the round produced and ends it: the completions and entries of all shards first, then the rest.
+    // With one shard all of it is one batch.
     using deliver_function = std::function<void(std::uint16_t, store_batch&&)>;
     using contacts_function = std::function<void(const user_id&, const user_id&)>;
     void hand_out(const deliver_function& deliver, const contacts_function& contacts_made);

@@ -48,9 +48,10 @@ struct recipient_offline {
     bool contacts = false; // both users of the chat have written in it
 };
 
-// What one commit means for one shard; each list in commit order. Completions come before everything else of their
-// commit, for all shards: when a shard sees an entry or a notice, the answer to the request that caused it is already
-// in the mailbox of the shard that asked. Within a batch the order is completions, entries, changes, offline.
+// What one commit means for one shard; each list in commit order. Completions and entries come in a first batch,
+// changes and what is said about users who are offline in a second one, after the first batches of all shards: a notice
+// that a shard causes by a second batch reaches the shard that asked after the answer to its request. With one shard
+// both are one batch.
 struct store_batch {
     std::vector<store_completion> completions;
     std::vector<entry_delivery> entries;
@@ -58,6 +59,8 @@ struct store_batch {
     // tails of both hold the state. Either user may be served elsewhere or nowhere.
     std::vector<state_change> changes;
     std::vector<recipient_offline> offline;
+    // All completions of the commit are in their mailboxes: notices about its entries may be given.
+    bool settled = true;
 
     [[nodiscard]] bool empty() const {
         return completions.empty() && entries.empty() && changes.empty() && offline.empty();

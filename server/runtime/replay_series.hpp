@@ -15,9 +15,6 @@ struct replay_series {
     std::uint64_t message_count = 0; // message frames written so far
     std::optional<std::string> correlation;
     bool page_requested = false;
-    // The last page written whose octets the operating system has not all taken yet.
-    std::uint64_t unconfirmed_from = 0; // 0: none
-    std::uint64_t unconfirmed_to = 0;
 };
 
 } // namespace wsd

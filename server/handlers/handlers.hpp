@@ -1,0 +1,24 @@
+#pragma once
+
+#include "common/base/task.hpp"
+#include "common/protocol/client_messages.hpp"
+#include "common/protocol/client_resume.hpp"
+#include "common/protocol/client_session.hpp"
+#include "server/dispatch/request_context.hpp"
+
+// One function per client frame, each in a file of its own name. A handler checks, asks, replies: exactly one reply per
+// frame. It has no state; what it needs is in the context.
+namespace wsd {
+
+[[nodiscard]] task<> handle(request_context& ctx, from_client::hello frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::ping frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::presence_ping frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::message_send frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::message_ack frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::message_delivered_confirm frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::message_read frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::message_read_confirm frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::client_ack frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::resume frame);
+
+} // namespace wsd

@@ -1,0 +1,64 @@
+#include "server/handlers/handlers.hpp"
+
+#include "common/protocol/server_messages.hpp"
+#include "common/protocol/text.hpp"
+#include "server/services/delivery.hpp"
+#include "server/services/log_requests.hpp"
+#include "server/services/notices.hpp"
+
+namespace wsd {
+namespace {
+
+from_server::message_ack acknowledgement(const request_context& ctx, const appended& stored) {
+    const message_record& message = *stored.message;
+    const std::string_view state = state_text(stored.state);
+    return {.message_id = message.id,
+            .client_message_id = message.client_message_id,
+            .chat_id = message.chat.view(),
+            .seq = stored.sender_seq,
+            .chat_seq = message.chat_seq,
+            .recipient_id = message.recipient.view(),
+            .state = state,
+            .durability = durability_text(ctx.home.services.identity.level),
+            .duplicate = stored.duplicate,
+            .server_ts = ctx.home.time.wall_ms(),
+            .timestamp = message.sent_at,
+            .message = {.id = message.id,
+                        .sender_id = message.sender.view(),
+                        .recipient_id = message.recipient.view(),
+                        .content = message.content,
+                        .created_at = message.sent_at,
+                        .state = state}};
+}
+
+// With `noecho` the reply stands for the event when it is exactly the next entry.
+void reply_stands_for_event(request_context& ctx, const appended& stored) {
+    log_cursor& cursor = ctx.caller.cursor;
+    const bool next = cursor.position + 1 == stored.sender_seq && !ctx.caller.series;
+    if (ctx.caller.hello.noecho && !stored.duplicate && next) cursor.position = stored.sender_seq;
+}
+
+} // namespace
+
+task<> handle(request_context& ctx, from_client::message_send frame) {
+    if (is_blank(frame.content)) co_return ctx.refuse(error_code::validation_error, "The content is only white space.");
+    if (frame.recipient_id == ctx.user())
+        co_return ctx.refuse(error_code::validation_error, "A message needs another recipient than its sender.");
+
+    const log_outcome outcome =
+        co_await ask_store(ctx.home, ctx.caller,
+                           append_direct{.sender = ctx.user(),
+                                         .recipient = std::move(frame.recipient_id),
+                                         .content = std::move(frame.content),
+                                         .client_message_id = std::move(frame.client_message_id)});
+    if (const errc* failure = std::get_if<errc>(&outcome)) co_return ctx.refuse(*failure);
+
+    const auto& stored = std::get<appended>(outcome);
+    // Entries before this one go first, so that the reply may stand for its own.
+    if (ctx.caller.hello.noecho) fill_output(ctx.home, ctx.caller);
+    ctx.reply(acknowledgement(ctx, stored));
+    reply_stands_for_event(ctx, stored);
+    ctx.home.metrics.observe<metric::ack_latency>(ctx.home.time.now() - ctx.received);
+}
+
+} // namespace wsd

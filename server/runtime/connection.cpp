@@ -1,0 +1,20 @@
+#include "server/runtime/connection.hpp"
+
+#include "server/runtime/shard.hpp"
+
+namespace wsd {
+
+connection::connection(shard& home, std::unique_ptr<peer> socket, identity identified)
+    : who(std::move(identified)), home_(home), socket_(std::move(socket)) {
+    socket_->set_listener(this);
+}
+
+connection::~connection() { socket_->set_listener(nullptr); }
+
+void connection::output_grew() {
+    if (outbound.dirty || outbound.blocked) return;
+    outbound.dirty = true;
+    home_.dirty.push(id);
+}
+
+} // namespace wsd

@@ -1,0 +1,125 @@
+#pragma once
+
+#include "common/base/clock.hpp"
+#include "common/base/ids.hpp"
+#include "common/state/presence_records.hpp"
+#include "common/state/store_records.hpp"
+#include "server/runtime/peer.hpp"
+#include "server/runtime/replay_series.hpp"
+#include "server/runtime/single_waiter.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace wsd {
+
+struct shard;
+
+// Who is at the other end, as the token said.
+struct identity {
+    user_id user;
+    session_id session;
+    bool admin = false;
+    std::optional<std::int64_t> expires_at; // seconds since the epoch; empty: never
+};
+
+// What HELLO settled. Belongs to the connection, never to the session.
+struct negotiated {
+    bool live = false; // HELLO_ACK was sent
+    bool seq = false;
+    bool cumack = false;
+    bool noecho = false;
+    device_id device; // empty: none
+    std::optional<std::uint64_t> device_position;
+};
+
+// Where in the user's log this connection is: everything up to `position` has been written to it or belongs to a replay.
+struct log_cursor {
+    std::uint64_t start = 0; // head at HELLO_ACK: entries up to here come only by RESUME
+    std::uint64_t position = 0;
+    bool page_requested = false; // the reader thread fetches what the tail has no more
+};
+
+struct outbound_state {
+    bool dirty = false;   // in the shard's list for this turn
+    bool blocked = false; // a write_loop waits for the socket
+    std::uint32_t unsent_replies = 0; // since the output was last empty; an upper bound
+    steady_time progressed;           // when octets were last taken, or there were none to take
+};
+
+struct deadlines {
+    steady_time next_check; // when the wheel looks at this connection; older entries in the wheel mean nothing
+    steady_time hello_by;
+    steady_time next_ping;
+    steady_time last_ping;        // epoch: none yet
+    steady_time reading_since;    // time in which wsd deliberately does not read is no silence of the peer
+    steady_time closing_by;       // once closing
+    bool reading = true;
+};
+
+// What a request may wait for.
+using answer = std::variant<log_outcome, read_reply, presence_snapshot>;
+
+enum class lifecycle : std::uint8_t {
+    open,
+    closing, // the close frame is queued: nothing but it and what is before it is sent
+};
+
+// How the connection ended, for presence, log and metrics.
+struct ending {
+    std::string_view reason; // text of close reasons and kinds of abort; static storage
+    std::uint16_t peer_code = 0;
+    bool by_peer = false;
+    bool left_on_purpose = false; // no presence grace
+};
+
+// One WebSocket of an authenticated user: what its coroutine, the shard's services and the handlers know of it. Lives in
+// the frame of run_session, on its user's home shard; all others hold its id.
+class connection final : public output_listener {
+  public:
+    connection(shard& home, std::unique_ptr<peer> socket, identity who);
+    ~connection() override;
+    connection(const connection&) = delete;
+    connection& operator=(const connection&) = delete;
+
+    [[nodiscard]] peer& socket() noexcept { return *socket_; }
+    [[nodiscard]] const peer& socket() const noexcept { return *socket_; }
+    void output_grew() override;
+
+    connection_id id;
+    identity who;
+    negotiated hello;
+    log_cursor cursor;
+    outbound_state outbound;
+    deadlines timing;
+    ending end;
+    lifecycle state = lifecycle::open;
+    bool attached = false;             // counts among those for whom the shard serves the user's log
+    bool request_in_progress = false;
+    bool close_after_request = false;  // shutting down
+    std::uint32_t malformed = 0;       // within the window that began at malformed_since
+    steady_time malformed_since;
+    std::unique_ptr<replay_series> series;
+    single_waiter<answer> request_answer;
+    std::uint64_t request_number = 0; // of the question whose answer is awaited
+    single_waiter<bool> output_drained;
+
+  private:
+    shard& home_;
+    std::unique_ptr<peer> socket_;
+};
+
+// What the `request` of a ticket is for, in its highest byte: the rest is the connection's own number.
+enum class ticket_use : std::uint8_t { request, series_page, live_page, unanswered };
+
+[[nodiscard]] constexpr std::uint64_t ticket_number(ticket_use use, std::uint64_t number) noexcept {
+    return std::uint64_t{static_cast<std::uint8_t>(use)} << 56 | number;
+}
+[[nodiscard]] constexpr ticket_use use_of(const store_ticket& ticket) noexcept {
+    return static_cast<ticket_use>(ticket.request >> 56);
+}
+
+} // namespace wsd

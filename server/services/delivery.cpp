@@ -1,0 +1,128 @@
+#include "server/services/delivery.hpp"
+
+#include "common/protocol/server_events.hpp"
+#include "server/services/log_requests.hpp"
+#include "server/services/notices.hpp"
+#include "server/services/outbound.hpp"
+#include "server/services/replay.hpp"
+
+#include <algorithm>
+
+namespace wsd {
+namespace {
+
+constexpr std::size_t unsent_events_bytes_max = 256 * 1024;
+
+std::size_t event_budget(const shard& home) {
+    return std::min<std::size_t>(unsent_events_bytes_max, home.options.backpressure_buffered_threshold);
+}
+
+bool has_live_connection(const shard& home, const user_id& user) {
+    bool live = false;
+    home.connections.for_each_of(user, [&live](connection_id, const connection* c) { live = live || c->hello.live; });
+    return live;
+}
+
+void wake_connections(shard& home, const user_id& user) {
+    home.connections.for_each_of(user, [](connection_id, connection* c) {
+        if (c->hello.live && c->state == lifecycle::open) c->output_grew();
+    });
+}
+
+void append_entry(shard& home, const entry_delivery& delivery) {
+    if (home.tails.append(delivery.user, delivery.entry) != message_store::append_status::appended) return;
+    wake_connections(home, delivery.user);
+    const message_record& message = *delivery.entry.message;
+    const bool to_recipient = message.recipient == delivery.user;
+    if (to_recipient && delivery.contacts && !has_live_connection(home, delivery.user))
+        home.offline_notices.push({.sender = message.sender, .recipient = message.recipient, .id = message.id, .contacts = true});
+}
+
+// The user's tail begins where the store thread says, before entries behind it are appended.
+void open_tail(shard& home, const store_completion& completion) {
+    const auto* opened = std::get_if<opened_user>(&completion.outcome);
+    if (opened == nullptr) return;
+    const connection* c = home.connections.find(completion.ticket.connection);
+    if (c != nullptr) (void)home.tails.attach(c->who.user, opened->head);
+}
+
+void request_page(shard& home, connection& c) {
+    if (c.cursor.page_requested) return;
+    const std::uint64_t head = home.tails.head(c.who.user).value_or(c.cursor.position);
+    read_job job{.ticket = {.connection = c.id, .request = ticket_number(ticket_use::live_page, 0)},
+                 .what = page_request{.user = c.who.user, .from = c.cursor.position + 1, .to = head}};
+    // A full queue: tried again with the next entry or when the wheel looks at the connection.
+    c.cursor.page_requested = home.services.reader.try_submit(std::move(job));
+}
+
+} // namespace
+
+void deliver_batch(shard& home, store_batch&& batch) {
+    for (const store_completion& completion : batch.completions) open_tail(home, completion);
+    for (const entry_delivery& delivery : batch.entries) append_entry(home, delivery);
+    for (store_completion& completion : batch.completions)
+        request_answered(home, completion.ticket, std::move(completion.outcome));
+    for (const state_change& change : batch.changes) announce_state(home, change);
+    for (const recipient_offline& offline : batch.offline) announce_offline(home, offline);
+    if (!batch.settled) return;
+    home.offline_notices.for_each_taken([&home](recipient_offline& notice) { route_offline(home, std::move(notice)); });
+}
+
+void send_entry(shard& home, connection& c, const log_entry& entry, bool is_replay) {
+    const message_record& message = *entry.message;
+    const bool own = message.sender == c.who.user;
+    send(home, c,
+         from_server::message_receive{.seq = entry.seq,
+                                      .message_id = message.id,
+                                      .chat_id = message.chat.view(),
+                                      .chat_seq = message.chat_seq,
+                                      .sender_id = message.sender.view(),
+                                      .recipient_id = message.recipient.view(),
+                                      .content = message.content,
+                                      .timestamp = message.sent_at,
+                                      .state = state_text(entry.state),
+                                      .client_message_id = own ? std::string_view(message.client_message_id) : "",
+                                      .edited_at = message.edited_at,
+                                      .is_replay = is_replay});
+    if (!is_replay)
+        home.metrics.observe<metric::delivery_latency>(milliseconds(home.time.wall_ms() - message.sent_at));
+}
+
+void fill_output(shard& home, connection& c) {
+    if (!c.hello.live || c.state != lifecycle::open) return;
+    if (c.series) return fill_replay(home, c);
+    const std::size_t budget = event_budget(home);
+    while (!c.cursor.page_requested && c.socket().unsent() < budget) {
+        const message_store::read_limits limits{.max_entries = 64, .max_bytes = budget - c.socket().unsent()};
+        const auto found = home.tails.read(c.who.user, c.cursor.position + 1, limits, [&](const log_entry& entry) {
+            send_entry(home, c, entry, false);
+            c.cursor.position = entry.seq;
+        });
+        if (found.status == message_store::read_status::not_in_tail) request_page(home, c);
+        if (found.status != message_store::read_status::served) return;
+    }
+}
+
+bool wants_output(const shard& home, const connection& c) {
+    if (!c.hello.live || c.state != lifecycle::open) return false;
+    if (c.series) return replay_wants_output(c);
+    return !c.cursor.page_requested && c.cursor.position < home.tails.head(c.who.user).value_or(0);
+}
+
+void live_page_read(shard& home, connection& c, read_reply&& reply) {
+    c.cursor.page_requested = false;
+    const auto* page = std::get_if<log_page>(&reply.outcome);
+    if (page != nullptr) {
+        for (const log_entry& entry : page->entries) {
+            if (entry.seq != c.cursor.position + 1) continue;
+            send_entry(home, c, entry, false);
+            c.cursor.position = entry.seq;
+        }
+    } else {
+        // The log can't be read: the entries are kept there, the client is to come back for them.
+        begin_close(home, c, close_cause::internal_error);
+    }
+    c.output_grew();
+}
+
+} // namespace wsd

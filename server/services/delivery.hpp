@@ -1,0 +1,25 @@
+#pragma once
+
+#include "common/state/store_records.hpp"
+#include "server/runtime/connection.hpp"
+#include "server/runtime/shard.hpp"
+
+namespace wsd {
+
+// What the store thread has committed: answers requests, extends the tails, and marks the connections that have
+// something to write.
+void deliver_batch(shard& home, store_batch&& batch);
+
+// Writes entries between the connection's position and the head of its user's log into its output, as far as the budget
+// of unsent octets allows. What the tail has no more is asked of the reader thread.
+void fill_output(shard& home, connection& c);
+// Whether fill_output would find more now.
+[[nodiscard]] bool wants_output(const shard& home, const connection& c);
+
+// A page that fill_output has asked for.
+void live_page_read(shard& home, connection& c, read_reply&& reply);
+
+// The frame of one entry, as this connection is to see it.
+void send_entry(shard& home, connection& c, const log_entry& entry, bool is_replay);
+
+} // namespace wsd

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "server/runtime/connection.hpp"
+#include "server/runtime/shard.hpp"
+
+namespace wsd {
+
+// Asks the store thread and waits for the commit. errc::busy when its queue is full: nothing was done. The connection
+// waits for nothing else meanwhile.
+[[nodiscard]] task<log_outcome> ask_store(shard& home, connection& c, log_operation operation);
+// Asks the reader thread for the connection's request.
+[[nodiscard]] task<read_reply> ask_reader(shard& home, connection& c, resume_request what);
+// Asks the presence service. An empty snapshot, marked truncated, when its queue is full.
+[[nodiscard]] task<presence_snapshot> ask_presence(shard& home, connection& c);
+
+// An answer has come; stale ones are dropped.
+void request_answered(shard& home, const store_ticket& ticket, answer&& what);
+
+// Whether the shard has to serve the user's log is decided by its connections: the first that says HELLO opens it in the
+// store thread, the last one that ends closes it.
+void attach_user(shard& home, connection& c);
+void detach_user(shard& home, connection& c);
+
+// Tells the store thread that replayed entries were taken by the operating system. Never refused.
+void confirm_replayed_entries(shard& home, connection& c, std::uint64_t from, std::uint64_t to);
+
+} // namespace wsd

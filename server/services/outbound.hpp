@@ -1,0 +1,36 @@
+#pragma once
+
+#include "common/protocol/codes.hpp"
+#include "common/protocol/encode.hpp"
+#include "common/protocol/frame_class.hpp"
+#include "common/protocol/frame_header.hpp"
+#include "server/runtime/connection.hpp"
+#include "server/runtime/shard.hpp"
+
+#include <string_view>
+
+namespace wsd {
+
+// Appends one frame to the connection's output; it leaves at the end of the turn. Nothing happens once the connection
+// is closing.
+template <class Frame> void send(shard& home, connection& to, const Frame& frame) {
+    if (to.state != lifecycle::open) return;
+    append_text_frame(to.socket().output(), [&frame](std::string& out) { encode(out, frame); });
+    home.metrics.count<metric::frames_sent>(static_cast<label::frame>(Frame::delivery));
+    if (Frame::delivery == frame_class::reply) ++to.outbound.unsent_replies;
+    to.output_grew();
+}
+
+// Queues the close frame behind what is queued already. The peer then has 5 s to take that, and 5 s more to answer.
+void begin_close(shard& home, connection& c, close_cause cause);
+// Ends the connection without a close frame. `kind` names the abort in log and metrics; static storage.
+void abort_connection(connection& c, std::string_view kind);
+
+// End of a turn: hands what the turn's connections have to say to the operating system, one call each. False: some have
+// more to say at once.
+bool flush_dirty(shard& home);
+
+// At least `max` replies wait: resumes when the output is empty, or the connection ends.
+[[nodiscard]] task<> replies_taken(connection& c);
+
+} // namespace wsd

@@ -1,0 +1,145 @@
+#include "server/services/replay.hpp"
+
+#include "common/protocol/server_resume.hpp"
+#include "server/services/delivery.hpp"
+#include "server/services/log_requests.hpp"
+#include "server/services/notices.hpp"
+#include "server/services/outbound.hpp"
+
+#include <utility>
+
+namespace wsd {
+namespace {
+
+constexpr std::size_t page_entries = 200;
+constexpr std::size_t page_bytes = 256 * 1024;
+
+std::string_view mode_text(resume_mode mode) {
+    switch (mode) {
+    case resume_mode::exact: return "exact";
+    case resume_mode::partial: return "partial";
+    case resume_mode::snapshot: return "snapshot";
+    }
+    return "snapshot";
+}
+
+std::string_view reason_text(resume_reason reason) {
+    switch (reason) {
+    case resume_reason::none: return {};
+    case resume_reason::epoch_changed: return "EPOCH_CHANGED";
+    case resume_reason::unknown_message_id: return "UNKNOWN_MESSAGE_ID";
+    case resume_reason::cursor_ahead: return "CURSOR_AHEAD";
+    case resume_reason::too_far: return "TOO_FAR";
+    case resume_reason::cursor_expired: return "CURSOR_EXPIRED";
+    }
+    return {};
+}
+
+from_server::resync_start start_frame(const shard& home, const replay_start& start) {
+    const resume_plan& plan = start.plan;
+    from_server::resync_start frame{.correlation_id = start.correlation,
+                                    .mode = mode_text(plan.mode),
+                                    .epoch = home.services.identity.epoch,
+                                    .from = plan.from,
+                                    .to = plan.to,
+                                    .count = plan.count,
+                                    .reason = reason_text(plan.reason)};
+    if (plan.mode == resume_mode::partial)
+        frame.gaps.push_back({.from = plan.from, .to = plan.gap_to, .reason = "CURSOR_EXPIRED"});
+    if (!start.pending) return frame;
+    auto& statuses = frame.pending_status.emplace();
+    for (const pending_status& status : *start.pending) {
+        auto& row = statuses.emplace_back(status.client_message_id, std::nullopt);
+        if (!status.message) continue;
+        row.second = from_server::pending_message{.message_id = status.message->id,
+                                                  .chat_id = status.message->chat.view(),
+                                                  .seq = status.message->seq,
+                                                  .chat_seq = status.message->chat_seq,
+                                                  .state = state_text(status.message->state)};
+    }
+    return frame;
+}
+
+struct series_end {
+    std::uint64_t up_to = 0;
+    bool complete = false;
+};
+
+void finish(shard& home, connection& c, const replay_series& series, const series_end& end) {
+    send(home, c,
+         from_server::resync_complete{.correlation_id = series.correlation,
+                                      .message_count = series.message_count,
+                                      .up_to = end.up_to,
+                                      .complete = end.complete});
+    send(home, c, from_server::rooms_snapshot{.correlation_id = series.correlation, .timestamp = home.time.wall_ms()});
+    c.series.reset();
+    c.output_grew(); // what waited above start
+}
+
+void fail(shard& home, connection& c, error_code code) {
+    const auto series = std::exchange(c.series, nullptr);
+    send(home, c, from_server::message_error{.correlation_id = series->correlation, .error_part = make_error(code)});
+    finish(home, c, *series, {.up_to = series->next - 1, .complete = false});
+}
+
+} // namespace
+
+void begin_replay(shard& home, connection& c, replay_start&& start) {
+    send(home, c, start_frame(home, start));
+    const resume_plan& plan = start.plan;
+    c.series = std::make_unique<replay_series>(
+        replay_series{.plan = plan, .next = plan.first_entry, .correlation = std::move(start.correlation)});
+    if (plan.mode != resume_mode::exact) {
+        send(home, c, from_server::snapshot{.correlation_id = c.series->correlation});
+    }
+    if (plan.count > 0) return c.output_grew();
+    const auto series = std::exchange(c.series, nullptr);
+    const bool snapshot = plan.mode == resume_mode::snapshot;
+    finish(home, c, *series,
+           {.up_to = snapshot ? c.cursor.start : plan.to, .complete = plan.complete && !snapshot});
+}
+
+void fill_replay(shard& home, connection& c) {
+    if (!replay_wants_output(c)) return;
+    replay_series& series = *c.series;
+    read_job job{.ticket = {.connection = c.id, .request = ticket_number(ticket_use::series_page, 0)},
+                 .what = page_request{.user = c.who.user,
+                                      .from = series.next,
+                                      .to = series.plan.to,
+                                      .max_entries = page_entries,
+                                      .max_bytes = page_bytes}};
+    if (!home.services.reader.try_submit(std::move(job))) return fail(home, c, error_code::server_busy);
+    series.page_requested = true;
+}
+
+bool replay_wants_output(const connection& c) {
+    return c.state == lifecycle::open && !c.series->page_requested && c.socket().unsent() == 0;
+}
+
+void series_page_read(shard& home, connection& c, read_reply&& reply) {
+    if (!c.series || c.state != lifecycle::open) return;
+    replay_series& series = *c.series;
+    series.page_requested = false;
+    const auto* page = std::get_if<log_page>(&reply.outcome);
+    if (page == nullptr || page->entries.empty()) return fail(home, c, error_code::persistence_error);
+    for (const log_entry& entry : page->entries) {
+        if (entry.seq != series.next) return fail(home, c, error_code::persistence_error);
+        send_entry(home, c, entry, true);
+        ++series.message_count;
+        ++series.next;
+    }
+    if (!c.hello.cumack) {
+        if (c.cursor.untaken_from == 0) c.cursor.untaken_from = page->entries.front().seq;
+        c.cursor.untaken_to = page->entries.back().seq;
+    }
+    if (series.next <= series.plan.to) return c.output_grew();
+    const auto ended = std::exchange(c.series, nullptr);
+    finish(home, c, *ended, {.up_to = ended->plan.to, .complete = ended->plan.complete});
+}
+
+void replay_taken(shard& home, connection& c) {
+    if (c.cursor.untaken_from == 0) return;
+    confirm_replayed_entries(home, c, std::exchange(c.cursor.untaken_from, 0), c.cursor.untaken_to);
+}
+
+} // namespace wsd
