@@ -15,7 +15,7 @@ error_fields fields_of(const request_context& ctx, error_code code, std::string_
 
 } // namespace
 
-void request_context::refuse(error_code code, std::string_view message) {
+void request_context::refuse(error_code code, std::string_view message, std::string_view current_state) {
     const error_fields fields = fields_of(*this, code, message);
     if (home.log.log_enabled(log_level::debug)) {
         home.log.log_event(log_level::debug, "request_refused",
@@ -25,25 +25,20 @@ void request_context::refuse(error_code code, std::string_view message) {
                             {"user", user()},
                             {"code", describe(code).text}});
     }
-    const timestamp now = home.time.wall_ms();
     switch (errors) {
-    case error_frame_kind::message_nack:
-        reply(from_server::message_nack{
-            .error_part = fields, .client_msg_id = client_message_id, .server_ts = now});
-        break;
-    case error_frame_kind::message_error: reply(from_server::message_error{.error_part = fields}); break;
-    case error_frame_kind::ack_error: reply(from_server::ack_error{.error_part = fields}); break;
-    default: reply(from_server::error{.error_part = fields}); break;
+    case error_frame::message_nack:
+        return reply(from_server::message_nack{.error_part = fields, .server_ts = home.time.wall_ms()});
+    case error_frame::message_error:
+        return reply(from_server::message_error{.error_part = fields, .current_state = current_state});
+    case error_frame::ack_error:
+        return reply(from_server::ack_error{.error_part = fields, .current_state = current_state});
+    default: return reply(from_server::error{.error_part = fields});
     }
 }
 
 void request_context::refuse_payload(std::string_view details) {
     reply(from_server::message_error{.error_part = fields_of(*this, error_code::invalid_payload, {}),
                                      .details = details});
-}
-
-void request_context::refuse_as_error(error_code code) {
-    reply(from_server::error{.error_part = fields_of(*this, code, {})});
 }
 
 void request_context::refuse(errc failure) {

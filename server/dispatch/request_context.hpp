@@ -22,14 +22,14 @@ struct request_context {
     connection& caller;
     correlation_id correlation; // on every log line that the frame causes
     steady_time received;
-    error_frame_kind errors = error_frame_kind::error; // the frame in which this type's failures are told
-    std::string_view type;                             // static storage; empty: unknown
+    error_frame errors = error_frame::error; // in which this type's failures are told
+    std::string_view type{};                 // static storage; empty: unknown
 
     // Of the frame, each when it was a string of at most 128 code points.
-    std::optional<std::string> client_correlation;
-    std::optional<std::string> client_message_id;
-    std::optional<std::string> message_id;
-    std::optional<std::string> room_id;
+    std::optional<std::string> client_correlation{};
+    std::optional<std::string> client_message_id{};
+    std::optional<std::string> message_id{};
+    std::optional<std::string> room_id{};
 
     [[nodiscard]] const user_id& user() const noexcept { return caller.who.user; }
     [[nodiscard]] reply_echo echo() const {
@@ -45,10 +45,10 @@ struct request_context {
         send(home, caller, frame);
     }
     // The failure of this type: `code` in the frame that the type uses.
-    void refuse(error_code code, std::string_view message = {});
-    // Failures that have one frame whatever the type.
+    // `current_state`: where the message stands, of INVALID_TRANSITION.
+    void refuse(error_code code, std::string_view message = {}, std::string_view current_state = {});
+    // A wrong shape has one frame whatever the type.
     void refuse_payload(std::string_view details);
-    void refuse_as_error(error_code code);
     // errc of a store or a queue.
     void refuse(errc failure);
 };

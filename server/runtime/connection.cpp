@@ -17,4 +17,8 @@ void connection::output_grew() {
     home_.dirty.push(id);
 }
 
+std::string connection_text(const connection_id& id) {
+    return "c" + std::to_string(id.shard) + "-" + std::to_string(id.slot) + "-" + std::to_string(id.generation);
+}
+
 } // namespace wsd

@@ -112,6 +112,9 @@ class connection final : public output_listener {
     std::unique_ptr<peer> socket_;
 };
 
+// The connection's name in frames and log lines, e.g. `c0-17-1042`.
+[[nodiscard]] std::string connection_text(const connection_id& id);
+
 // What the `request` of a ticket is for, in its highest byte: the rest is the connection's own number.
 enum class ticket_use : std::uint8_t { request, series_page, live_page, unanswered };
 

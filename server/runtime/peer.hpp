@@ -26,7 +26,8 @@ enum class inbound_kind : std::uint8_t {
 
 struct inbound {
     inbound_kind kind = inbound_kind::transport_closed;
-    std::string_view payload; // text and binary only; valid until the next suspension or call of read()
+    std::string_view payload{}; // text and binary only; valid until the next suspension or call of read()
+    std::uint16_t close_code = 0; // peer_closed only: 1005 when the peer gave none
 };
 
 enum class flush_status : std::uint8_t { drained, blocked, broken };

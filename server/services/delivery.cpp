@@ -89,7 +89,7 @@ void send_entry(shard& home, connection& c, const log_entry& entry, bool is_repl
 }
 
 void fill_output(shard& home, connection& c) {
-    if (!c.hello.live || c.state != lifecycle::open) return;
+    if (!c.hello.live || c.cursor.held || c.state != lifecycle::open) return;
     if (c.series) return fill_replay(home, c);
     const std::size_t budget = event_budget(home);
     while (!c.cursor.page_requested && c.socket().unsent() < budget) {
@@ -104,7 +104,7 @@ void fill_output(shard& home, connection& c) {
 }
 
 bool wants_output(const shard& home, const connection& c) {
-    if (!c.hello.live || c.state != lifecycle::open) return false;
+    if (!c.hello.live || c.cursor.held || c.state != lifecycle::open) return false;
     if (c.series) return replay_wants_output(c);
     return !c.cursor.page_requested && c.cursor.position < home.tails.head(c.who.user).value_or(0);
 }

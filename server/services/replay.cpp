@@ -82,9 +82,11 @@ void fail(shard& home, connection& c, error_code code) {
     finish(home, c, *series, {.up_to = series->next - 1, .complete = false});
 }
 
-} // namespace
+void refuse(shard& home, connection& c, const replay_start& start, error_code code) {
+    send(home, c, from_server::message_error{.correlation_id = start.correlation, .error_part = make_error(code)});
+}
 
-void begin_replay(shard& home, connection& c, replay_start&& start) {
+void begin_series(shard& home, connection& c, replay_start&& start) {
     send(home, c, start_frame(home, start));
     const resume_plan& plan = start.plan;
     c.series = std::make_unique<replay_series>(
@@ -97,6 +99,26 @@ void begin_replay(shard& home, connection& c, replay_start&& start) {
     const bool snapshot = plan.mode == resume_mode::snapshot;
     finish(home, c, *series,
            {.up_to = snapshot ? c.cursor.start : plan.to, .complete = plan.complete && !snapshot});
+}
+
+} // namespace
+
+task<> start_replay(shard& home, connection& c, resume_request request, replay_start start) {
+    const std::string last_seen = request.last_seen.value_or("");
+    const read_reply answer = co_await ask_reader(home, c, std::move(request));
+    if (c.state != lifecycle::open) co_return;
+    if (const errc* failure = std::get_if<errc>(&answer.outcome)) {
+        const bool busy = *failure == errc::busy;
+        co_return refuse(home, c, start, busy ? error_code::server_busy : error_code::persistence_error);
+    }
+    start.plan = std::get<resume_plan>(answer.outcome);
+    if (start.plan.reason == resume_reason::unknown_message_id) {
+        send(home, c,
+             from_server::message_error{.correlation_id = start.correlation,
+                                        .error_part = make_error(error_code::invalid_last_message_id),
+                                        .last_message_id = last_seen});
+    }
+    begin_series(home, c, std::move(start));
 }
 
 void fill_replay(shard& home, connection& c) {

@@ -11,15 +11,15 @@
 namespace wsd {
 
 struct replay_start {
-    resume_plan plan;
+    resume_plan plan{};
     // Of the request's `pending`, when it had that field.
-    std::optional<std::vector<pending_status>> pending;
-    std::optional<std::string> correlation;
+    std::optional<std::vector<pending_status>> pending{};
+    std::optional<std::string> correlation{};
 };
 
-// Sends RESYNC_START and what follows it; the entries go page by page as fast as the peer takes them. Precondition: the
-// connection has no series.
-void begin_replay(shard& home, connection& c, replay_start&& start);
+// Asks the log where the series begins and ends and sends RESYNC_START; the entries follow page by page as fast as the
+// peer takes them. A failure before that is one MESSAGE_ERROR. Precondition: the connection has no series.
+[[nodiscard]] task<> start_replay(shard& home, connection& c, resume_request request, replay_start start);
 
 // Asks for the next page when the one before has gone to the socket.
 void fill_replay(shard& home, connection& c);

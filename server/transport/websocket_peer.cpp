@@ -316,7 +316,8 @@ task<inbound> websocket_peer::read() {
         have += got;
         if (stream_.is_message_done()) {
             const char* data = spilled ? spill_.data() : inline_.data();
-            co_return inbound{stream_.got_binary() ? inbound_kind::binary : inbound_kind::text, {data, have}};
+            co_return inbound{.kind = stream_.got_binary() ? inbound_kind::binary : inbound_kind::text,
+                              .payload = {data, have}};
         }
         const std::size_t size = spilled ? spill_.size() : inline_.size();
         if (have < size) continue;
@@ -327,18 +328,19 @@ task<inbound> websocket_peer::read() {
 }
 
 inbound websocket_peer::failure(const error_code& ec) {
-    if (violation_ != inbound_kind::text) return {violation_, {}};
+    if (violation_ != inbound_kind::text) return {.kind = violation_};
     if (ec == websocket::error::closed) {
-        const auto code = stream_.reason().code;
-        append_close(code == websocket::close_code::none ? std::uint16_t{1000} : static_cast<std::uint16_t>(code), {});
-        return {inbound_kind::peer_closed, {}};
+        const std::uint16_t code = stream_.reason().code;
+        const bool none = code == websocket::close_code::none;
+        append_close(none ? std::uint16_t{1000} : code, {});
+        return {.kind = inbound_kind::peer_closed, .close_code = none ? std::uint16_t{1005} : code};
     }
     if (ec == websocket::error::message_too_big || ec == websocket::error::buffer_overflow)
-        return {inbound_kind::too_large, {}};
+        return {.kind = inbound_kind::too_large};
     if (ec == websocket::error::bad_frame_payload || ec == websocket::error::bad_close_payload)
-        return {inbound_kind::invalid_utf8, {}};
-    if (ec == websocket::condition::protocol_violation) return {inbound_kind::protocol_error, {}};
-    return {inbound_kind::transport_closed, {}};
+        return {.kind = inbound_kind::invalid_utf8};
+    if (ec == websocket::condition::protocol_violation) return {.kind = inbound_kind::protocol_error};
+    return {.kind = inbound_kind::transport_closed};
 }
 
 void websocket_peer::append_close(std::uint16_t code, std::string_view reason) {

@@ -1,0 +1,58 @@
+#include "server/dispatch/table.hpp"
+
+#include "common/protocol/decode.hpp"
+#include "server/handlers/handlers.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <array>
+#include <cstddef>
+
+namespace wsd {
+namespace {
+
+task<> answer_wrong_shape(request_context& ctx, std::string details) {
+    ctx.refuse_payload(details);
+    co_return;
+}
+
+template <class Frame> task<> prepare(request_context& ctx, const boost::json::object& object) {
+    auto frame = decode<Frame>(object, ctx.home.limits);
+    if (!frame) return answer_wrong_shape(ctx, std::move(frame.error().details));
+    return handle(ctx, std::move(*frame));
+}
+
+template <client_type Type, class Frame> constexpr handler_entry row() {
+    return {.type = Type, .prepare = &prepare<Frame>};
+}
+
+// One row per client frame that wsd handles.
+constexpr std::array rows{
+    row<client_type::hello, from_client::hello>(),
+    row<client_type::ping, from_client::ping>(),
+    row<client_type::presence_ping, from_client::presence_ping>(),
+    row<client_type::message_send, from_client::message_send>(),
+    row<client_type::message_ack, from_client::message_ack>(),
+    row<client_type::message_delivered_confirm, from_client::message_delivered_confirm>(),
+    row<client_type::message_read, from_client::message_read>(),
+    row<client_type::message_read_confirm, from_client::message_read_confirm>(),
+    row<client_type::client_ack, from_client::client_ack>(),
+    row<client_type::resume, from_client::resume>(),
+};
+
+consteval auto index_rows() {
+    std::array<const handler_entry*, client_type_count> table{};
+    for (const handler_entry& entry : rows) {
+        auto& place = table[static_cast<std::size_t>(entry.type)];
+        if (place != nullptr) throw "two rows for one type";
+        place = &entry;
+    }
+    return table;
+}
+constexpr auto table = index_rows();
+
+} // namespace
+
+const handler_entry* find_handler(client_type type) noexcept { return table[static_cast<std::size_t>(type)]; }
+
+} // namespace wsd

@@ -1,0 +1,11 @@
+#include "server/handlers/handlers.hpp"
+
+#include "server/handlers/receipts.hpp"
+
+namespace wsd {
+
+task<> handle(request_context& ctx, from_client::message_read_confirm frame) {
+    co_await confirm_and_reply(ctx, frame.message_id, receipt_kind::read);
+}
+
+} // namespace wsd

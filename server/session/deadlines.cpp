@@ -1,0 +1,78 @@
+#include "server/session/deadlines.hpp"
+
+#include "common/protocol/server_session.hpp"
+#include "server/services/outbound.hpp"
+#include "server/services/watch.hpp"
+
+#include <algorithm>
+#include <random>
+
+namespace wsd {
+namespace {
+
+constexpr char ping_frame[] = {static_cast<char>(0x89), 0}; // RFC 6455 §5.5.2, without payload
+
+void refuse_late_hello(shard& home, connection& c) {
+    send(home, c, from_server::error{.error_part = make_error(error_code::hello_required)});
+    begin_close(home, c, close_cause::hello_timeout);
+}
+
+bool is_dead(const shard& home, const connection& c, steady_time now) {
+    const auto timeout = home.options.heartbeat_timeout;
+    if (c.socket().unsent() > 0 && now - c.outbound.progressed >= timeout) return true;
+    return c.timing.reading && now - std::max(c.socket().last_received(), c.timing.reading_since) >= timeout;
+}
+
+void ping(shard& home, connection& c, steady_time now) {
+    c.timing.last_ping = now;
+    c.timing.next_ping = now + home.options.heartbeat_interval;
+    if (c.state != lifecycle::open) return;
+    c.socket().output().append(ping_frame, sizeof ping_frame);
+    c.output_grew();
+}
+
+void check_open(shard& home, connection& c, steady_time now) {
+    if (!c.hello.live && now >= c.timing.hello_by) return refuse_late_hello(home, c);
+    const auto began = c.socket().message_began();
+    if (began && c.timing.reading && now - std::max(*began, c.timing.reading_since) >= message_patience)
+        return begin_close(home, c, close_cause::message_timeout);
+    if (c.who.expires_at) {
+        const std::int64_t end_ms = *c.who.expires_at * 1000 + home.options.jwt_leeway_s.count() * 1000;
+        if (home.time.wall_ms() >= end_ms) return begin_close(home, c, close_cause::token_expired);
+    }
+}
+
+} // namespace
+
+void check_deadlines(shard& home, connection& c) {
+    const steady_time now = home.time.now();
+    if (now < c.timing.next_check) return; // an entry that has been overtaken
+    c.timing.next_check = {};
+    if (c.state == lifecycle::closing && now >= c.timing.closing_by)
+        return abort_connection(c, c.socket().unsent() > 0 ? "FLUSH_TIMEOUT" : "CLOSE_TIMEOUT");
+    if (is_dead(home, c, now)) return abort_connection(c, "HEARTBEAT");
+    if (now >= c.timing.next_ping) ping(home, c, now);
+    if (c.state == lifecycle::open) check_open(home, c, now);
+    watch_again(home, c);
+}
+
+void begin_shutdown_of(shard& home, steady_time deadline) {
+    home.shutting_down = true;
+    home.shutdown_deadline = deadline;
+    const auto count = static_cast<std::int64_t>(home.connections.count());
+    std::uniform_int_distribution<std::int64_t> spread(1000, 1000 + std::max<std::int64_t>(4000, count));
+    home.connections.for_each([&](connection_id, const user_id&, connection* c) {
+        send(home, *c,
+             from_server::server_shutdown{.message = "The server is shutting down.",
+                                          .grace_period_ms = home.options.shutdown_timeout.count(),
+                                          .reconnect_after_ms = spread(home.random),
+                                          .timestamp = home.time.wall_ms()});
+        if (c->request_in_progress) {
+            c->close_after_request = true;
+        } else {
+            begin_close(home, *c, close_cause::server_shutdown);
+        }
+    });
+}
+
+} // namespace wsd

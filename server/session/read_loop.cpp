@@ -1,0 +1,94 @@
+#include "server/session/read_loop.hpp"
+
+#include "server/services/outbound.hpp"
+#include "server/services/watch.hpp"
+#include "server/session/safety_gate.hpp"
+
+#include <exception>
+#include <optional>
+
+namespace wsd {
+namespace {
+
+void report_fault(request_context& ctx, std::string_view what) {
+    ctx.home.log.log_event(log_level::error, "request_failed",
+                           {{"correlation_id", ctx.correlation},
+                            {"client_correlation_id", ctx.client_correlation.value_or("")},
+                            {"user", ctx.user()},
+                            {"type", ctx.type},
+                            {"what", what}});
+    ctx.refuse(error_code::internal_error);
+}
+
+task<> serve(shard& home, connection& c, const inbound& message) {
+    request_context ctx{.home = home, .caller = c, .correlation = home.correlations.next(), .received = home.time.now()};
+    std::string fault;
+    try {
+        std::optional<task<>> handler = pass_gate(ctx, message);
+        if (handler) co_await std::move(*handler);
+        co_return;
+    } catch (const std::exception& e) {
+        fault = e.what();
+    }
+    report_fault(ctx, fault);
+}
+
+std::optional<close_cause> cause_of(inbound_kind kind) {
+    switch (kind) {
+    case inbound_kind::protocol_error: return close_cause::protocol_error;
+    case inbound_kind::invalid_utf8: return close_cause::invalid_utf8;
+    case inbound_kind::too_large: return close_cause::payload_too_large;
+    case inbound_kind::fragment_limit: return close_cause::fragment_limit;
+    case inbound_kind::control_flood: return close_cause::control_flood;
+    default: return std::nullopt;
+    }
+}
+
+// The stream can't be read any further: tells the peer why, as far as it listens, and waits for it to hang up.
+task<> end_of_input(shard& home, connection& c, const inbound& last) {
+    const auto cause = cause_of(last.kind);
+    if (cause) begin_close(home, c, *cause);
+    if (last.kind == inbound_kind::peer_closed && c.state == lifecycle::open) {
+        c.end = {.reason = "PEER_CLOSED", .peer_code = last.close_code, .by_peer = true};
+        c.end.left_on_purpose = last.close_code == 1000;
+        c.state = lifecycle::closing;
+        c.timing.closing_by = home.time.now() + close_patience;
+        watch_again(home, c);
+    }
+    if (last.kind == inbound_kind::transport_closed) {
+        if (c.end.reason.empty()) c.end = {.reason = "TRANSPORT", .peer_code = 1006, .by_peer = true};
+        co_return;
+    }
+    const flush_status status = c.outbound.blocked ? flush_status::blocked : c.socket().flush();
+    if (status == flush_status::blocked) {
+        c.output_grew();
+        (void)co_await c.output_drained.wait();
+    }
+    if (!cause) co_return; // both close frames have been exchanged: the server ends TCP (RFC 6455 §7.1.1)
+    c.socket().shutdown_send();
+    co_await c.socket().drain();
+}
+
+} // namespace
+
+task<> read_loop(shard& home, connection& c) {
+    for (;;) {
+        const inbound message = co_await c.socket().read();
+        if (message.kind != inbound_kind::text && message.kind != inbound_kind::binary)
+            co_return co_await end_of_input(home, c, message);
+        if (c.state != lifecycle::open) continue; // what comes after our close frame is discarded
+        home.metrics.count<metric::received_bytes>(message.payload.size());
+
+        c.timing.reading = false;
+        c.request_in_progress = true;
+        co_await serve(home, c, message);
+        c.request_in_progress = false;
+        if (c.close_after_request) begin_close(home, c, close_cause::server_shutdown);
+        while (c.outbound.unsent_replies >= home.options.backpressure_threshold && c.state == lifecycle::open)
+            co_await replies_taken(c);
+        c.timing.reading = true;
+        c.timing.reading_since = home.time.now();
+    }
+}
+
+} // namespace wsd

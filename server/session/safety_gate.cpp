@@ -1,0 +1,107 @@
+#include "server/session/safety_gate.hpp"
+
+#include "common/protocol/envelope.hpp"
+#include "common/protocol/text.hpp"
+#include "server/dispatch/table.hpp"
+
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+namespace wsd {
+namespace {
+
+void refuse_as_error(request_context& ctx, error_code code) {
+    ctx.reply(from_server::error{.error_part = make_error(code, ctx.echo())});
+}
+
+// A message that is no frame at all. The one that reaches the limit within a window ends the connection.
+void count_malformed(request_context& ctx) {
+    connection& caller = ctx.caller;
+    const settings& options = ctx.home.options;
+    ctx.home.metrics.count<metric::malformed_messages>();
+    if (ctx.received - caller.malformed_since >= options.rate_limit_window_ms) {
+        caller.malformed_since = ctx.received;
+        caller.malformed = 0;
+    }
+    if (++caller.malformed != options.max_violations || options.max_violations == 0) return;
+    ctx.reply(from_server::error{.error_part = make_error(error_code::too_many_invalid_frames)});
+    begin_close(ctx.home, caller, close_cause::malformed);
+}
+
+std::optional<std::string> copy(const std::optional<std::string_view>& text) {
+    return text ? std::optional<std::string>(*text) : std::nullopt;
+}
+
+void remember_echo(request_context& ctx, const reply_echo& echo) {
+    ctx.client_correlation = copy(echo.correlation_id);
+    ctx.client_message_id = copy(echo.client_message_id);
+    ctx.message_id = copy(echo.message_id);
+    ctx.room_id = copy(echo.room_id);
+}
+
+void refuse_unknown(request_context& ctx, std::string_view type) {
+    constexpr std::size_t shown_max = 64;
+    from_server::error frame{.error_part = make_error(error_code::unknown_type, ctx.echo())};
+    frame.received_type = first_code_points(type, shown_max);
+    ctx.reply(frame);
+}
+
+void log_frame(const request_context& ctx, std::string_view type) {
+    if (!ctx.home.log.log_enabled(log_level::debug)) return;
+    ctx.home.log.log_event(log_level::debug, "frame_received",
+                           {{"correlation_id", ctx.correlation},
+                            {"client_correlation_id", ctx.client_correlation.value_or("")},
+                            {"connection", connection_text(ctx.caller.id)},
+                            {"user", ctx.user()},
+                            {"type", type}});
+}
+
+} // namespace
+
+std::optional<task<>> pass_gate(request_context& ctx, const inbound& message) {
+    shard& home = ctx.home;
+    if (message.kind == inbound_kind::binary) {
+        refuse_as_error(ctx, error_code::unsupported_format);
+        count_malformed(ctx);
+        return std::nullopt;
+    }
+    boost::json::monotonic_resource memory(home.parse_memory.data(), home.parse_memory.size());
+    const json_result parsed = home.parser.parse(message.payload, &memory);
+    if (!parsed && parsed.error() == json_problem::not_json) {
+        refuse_as_error(ctx, error_code::invalid_json);
+        count_malformed(ctx);
+        return std::nullopt;
+    }
+    if (!parsed) {
+        ctx.refuse_payload("a member name occurs twice in one object");
+        count_malformed(ctx);
+        return std::nullopt;
+    }
+    const auto envelope = read_envelope(*parsed);
+    if (!envelope) {
+        ctx.refuse_payload(envelope.error().details);
+        count_malformed(ctx);
+        return std::nullopt;
+    }
+    remember_echo(ctx, envelope->echo);
+    log_frame(ctx, envelope->type);
+    const auto type = find_client_type(envelope->type);
+    home.metrics.count<metric::frames_received>(
+        static_cast<label::frame_type>(type ? static_cast<std::size_t>(*type) : client_type_count));
+    if (!ctx.caller.hello.live && type != client_type::hello) {
+        refuse_as_error(ctx, error_code::hello_required);
+        begin_close(home, ctx.caller, close_cause::hello_required);
+        return std::nullopt;
+    }
+    const handler_entry* handler = type ? find_handler(*type) : nullptr;
+    if (handler == nullptr) {
+        refuse_unknown(ctx, envelope->type);
+        return std::nullopt;
+    }
+    ctx.type = describe(*type).text;
+    ctx.errors = describe(*type).errors;
+    return handler->prepare(ctx, parsed->get_object());
+}
+
+} // namespace wsd
