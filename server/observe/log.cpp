@@ -91,7 +91,7 @@ class async_logger final : public logger {
     }
 
   private:
-    void write(log_level level, std::string_view event, std::span<const field> fields) override {
+    void write(log_level level, std::string_view event, std::span<const log_field> fields) override {
         const log_line line{.at = time_.wall_ms(), .level = level, .event = event, .fields = fields};
         std::string text;
         text.reserve(256);

@@ -40,21 +40,21 @@ class log_name {
 };
 
 // One `name=value` of a line. Holds views: only for use as an argument of log_event.
-class field {
+class log_field {
   public:
     using value_type = std::variant<std::string_view, std::int64_t, std::uint64_t, bool, correlation_id, message_id>;
 
-    field(log_name name, std::string_view value) : name_(name), value_(value) {}
-    template <std::same_as<bool> T> field(log_name name, T value) : name_(name), value_(value) {}
+    log_field(log_name name, std::string_view value) : name_(name), value_(value) {}
+    template <std::same_as<bool> T> log_field(log_name name, T value) : name_(name), value_(value) {}
     template <std::signed_integral T>
         requires(!std::same_as<T, char>)
-    field(log_name name, T value) : name_(name), value_(static_cast<std::int64_t>(value)) {}
+    log_field(log_name name, T value) : name_(name), value_(static_cast<std::int64_t>(value)) {}
     template <std::unsigned_integral T>
         requires(!std::same_as<T, bool>)
-    field(log_name name, T value) : name_(name), value_(static_cast<std::uint64_t>(value)) {}
-    template <class Tag> field(log_name name, const strong_id<Tag>& id) : name_(name), value_(id.view()) {}
-    field(log_name name, const correlation_id& id) : name_(name), value_(id) {}
-    field(log_name name, const message_id& id) : name_(name), value_(id) {}
+    log_field(log_name name, T value) : name_(name), value_(static_cast<std::uint64_t>(value)) {}
+    template <class Tag> log_field(log_name name, const strong_id<Tag>& id) : name_(name), value_(id.view()) {}
+    log_field(log_name name, const correlation_id& id) : name_(name), value_(id) {}
+    log_field(log_name name, const message_id& id) : name_(name), value_(id) {}
 
     [[nodiscard]] std::string_view name() const noexcept { return name_.view(); }
     [[nodiscard]] const value_type& value() const noexcept { return value_; }
@@ -78,7 +78,7 @@ class logger {
     [[nodiscard]] bool log_enabled(log_level level) const noexcept { return level >= least_; }
 
     // One line. String values are cut at 1024 bytes.
-    void log_event(log_level level, log_name event, std::initializer_list<field> fields = {}) {
+    void log_event(log_level level, log_name event, std::initializer_list<log_field> fields = {}) {
         if (log_enabled(level)) write(level, event.view(), {fields.begin(), fields.size()});
     }
 
@@ -86,7 +86,7 @@ class logger {
     [[nodiscard]] virtual std::uint64_t dropped_lines() const noexcept = 0;
 
   private:
-    virtual void write(log_level level, std::string_view event, std::span<const field> fields) = 0;
+    virtual void write(log_level level, std::string_view event, std::span<const log_field> fields) = 0;
 
     const log_level least_;
 };

@@ -107,7 +107,7 @@ bool is_bare(std::string_view value) noexcept {
 
 enum class style : std::uint8_t { text, json };
 
-void append_value(std::string& out, const field::value_type& value, style how) {
+void append_value(std::string& out, const log_field::value_type& value, style how) {
     std::visit(
         [&](const auto& v) {
             using type = std::remove_cvref_t<decltype(v)>;
@@ -167,7 +167,7 @@ void append_text_line(std::string& out, const log_line& line) {
     out += level_name(line.level);
     out += ' ';
     out += line.event;
-    for (const field& f : line.fields) {
+    for (const log_field& f : line.fields) {
         out += ' ';
         out += f.name();
         out += '=';
@@ -184,7 +184,7 @@ void append_json_line(std::string& out, const log_line& line) {
     out += R"(","event":")";
     out += line.event;
     out += '"';
-    for (const field& f : line.fields) {
+    for (const log_field& f : line.fields) {
         out += ",\"";
         out += f.name();
         out += "\":";

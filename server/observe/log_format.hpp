@@ -13,7 +13,7 @@ struct log_line {
     timestamp at = 0;
     log_level level = log_level::info;
     std::string_view event;
-    std::span<const field> fields;
+    std::span<const log_field> fields;
 };
 
 // `2025-01-31T12:00:00.000Z info upgrade_refused code=NO_TOKEN user="a b"` and a newline. A value is bare when it

@@ -17,14 +17,14 @@ const user_id alice{"alice"};
 constexpr timestamp noon = 1738324800123; // 2025-01-31T12:00:00.123Z
 
 std::string text_of(std::string_view value) {
-    const std::array<field, 1> fields{field("user", value)};
+    const std::array<log_field, 1> fields{log_field("user", value)};
     std::string out;
     append_text_line(out, {.at = noon, .level = log_level::info, .event = "test", .fields = fields});
     return out;
 }
 
 std::string json_of(std::string_view value) {
-    const std::array<field, 1> fields{field("user", value)};
+    const std::array<log_field, 1> fields{log_field("user", value)};
     std::string out;
     append_json_line(out, {.at = noon, .level = log_level::info, .event = "test", .fields = fields});
     return out;
@@ -43,11 +43,11 @@ std::string value_in(const std::string& text_line) {
 } // namespace
 
 TEST_CASE("a text line has time, level, event and fields in order", "[observe]") {
-    const std::array<field, 7> fields{
-        field("user", alice),       field("shard", 3U),
-        field("offset", -5),        field("ok", true),
-        field("name", "two words"), field("correlation", correlation_id{.high = 0x1234, .low = 0x5678}),
-        field("empty", "")};
+    const std::array<log_field, 7> fields{
+        log_field("user", alice),       log_field("shard", 3U),
+        log_field("offset", -5),        log_field("ok", true),
+        log_field("name", "two words"), log_field("correlation", correlation_id{.high = 0x1234, .low = 0x5678}),
+        log_field("empty", "")};
     std::string out;
     append_text_line(out, {.at = noon, .level = log_level::warn, .event = "peer_gone", .fields = fields});
     CHECK(out == "2025-01-31T12:00:00.123Z warn peer_gone user=alice shard=3 offset=-5 ok=true name=\"two words\" "
@@ -55,8 +55,9 @@ TEST_CASE("a text line has time, level, event and fields in order", "[observe]")
 }
 
 TEST_CASE("a JSON line has the same members with their types", "[observe]") {
-    const std::array<field, 4> fields{field("user", alice), field("shard", std::uint64_t{1} << 63), field("ok", false),
-                                      field("correlation", correlation_id{.high = 1, .low = 2})};
+    const std::array<log_field, 4> fields{log_field("user", alice), log_field("shard", std::uint64_t{1} << 63),
+                                          log_field("ok", false),
+                                          log_field("correlation", correlation_id{.high = 1, .low = 2})};
     std::string out;
     append_json_line(out, {.at = 0, .level = log_level::error, .event = "peer_gone", .fields = fields});
     CHECK(out == R"({"ts":"1970-01-01T00:00:00.000Z","level":"error","event":"peer_gone","user":"alice",)"
