@@ -36,16 +36,21 @@ struct negotiated {
     std::optional<std::uint64_t> device_position;
 };
 
-// Where in the user's log this connection is: everything up to `position` has been written to it or belongs to a replay.
+// Where in the user's log this connection is: everything up to `position` has been written to it or belongs to a
+// replay.
 struct log_cursor {
     std::uint64_t start = 0; // head at HELLO_ACK: entries up to here come only by RESUME
     std::uint64_t position = 0;
+    bool held = false;           // until the series that HELLO asked for begins
     bool page_requested = false; // the reader thread fetches what the tail has no more
+    // Replayed entries whose octets the operating system has not all taken yet; 0: none.
+    std::uint64_t untaken_from = 0;
+    std::uint64_t untaken_to = 0;
 };
 
 struct outbound_state {
-    bool dirty = false;   // in the shard's list for this turn
-    bool blocked = false; // a write_loop waits for the socket
+    bool dirty = false;               // in the shard's list for this turn
+    bool blocked = false;             // a write_loop waits for the socket
     std::uint32_t unsent_replies = 0; // since the output was last empty; an upper bound
     steady_time progressed;           // when octets were last taken, or there were none to take
 };
@@ -54,9 +59,9 @@ struct deadlines {
     steady_time next_check; // when the wheel looks at this connection; older entries in the wheel mean nothing
     steady_time hello_by;
     steady_time next_ping;
-    steady_time last_ping;        // epoch: none yet
-    steady_time reading_since;    // time in which wsd deliberately does not read is no silence of the peer
-    steady_time closing_by;       // once closing
+    steady_time last_ping;     // epoch: none yet
+    steady_time reading_since; // time in which wsd deliberately does not read is no silence of the peer
+    steady_time closing_by;    // once closing
     bool reading = true;
 };
 
@@ -76,8 +81,8 @@ struct ending {
     bool left_on_purpose = false; // no presence grace
 };
 
-// One WebSocket of an authenticated user: what its coroutine, the shard's services and the handlers know of it. Lives in
-// the frame of run_session, on its user's home shard; all others hold its id.
+// One WebSocket of an authenticated user: what its coroutine, the shard's services and the handlers know of it. Lives
+// in the frame of run_session, on its user's home shard; all others hold its id.
 class connection final : public output_listener {
   public:
     connection(shard& home, std::unique_ptr<peer> socket, identity who);
@@ -97,10 +102,10 @@ class connection final : public output_listener {
     deadlines timing;
     ending end;
     lifecycle state = lifecycle::open;
-    bool attached = false;             // counts among those for whom the shard serves the user's log
+    bool attached = false; // counts among those for whom the shard serves the user's log
     bool request_in_progress = false;
-    bool close_after_request = false;  // shutting down
-    std::uint32_t malformed = 0;       // within the window that began at malformed_since
+    bool close_after_request = false; // shutting down
+    std::uint32_t malformed = 0;      // within the window that began at malformed_since
     steady_time malformed_since;
     std::unique_ptr<replay_series> series;
     single_waiter<answer> request_answer;

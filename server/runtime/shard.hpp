@@ -68,7 +68,7 @@ struct shard {
     decode_limits limits;
     correlation_source correlations;
     std::minstd_rand random; // jitter only
-    std::array<std::byte, 16 * 1024> parse_memory;
+    std::array<unsigned char, 16 * 1024> parse_memory;
     bool store_touched = false; // wake the store thread at the end of the turn
     bool shutting_down = false;
     steady_time shutdown_deadline{};

@@ -32,7 +32,7 @@ task<read_reply> ask_reader(shard& home, connection& c, resume_request what) {
 
 task<presence_snapshot> ask_presence(shard& home, connection& c) {
     if (!home.services.presence.ask({.ticket = next_ticket(c), .user = c.who.user}))
-        co_return presence_snapshot{.truncated = true};
+        co_return presence_snapshot{.ticket = {}, .online = {}, .truncated = true};
     answer got = co_await c.request_answer.wait();
     co_return std::get<presence_snapshot>(std::move(got));
 }

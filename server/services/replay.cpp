@@ -16,21 +16,30 @@ constexpr std::size_t page_bytes = 256 * 1024;
 
 std::string_view mode_text(resume_mode mode) {
     switch (mode) {
-    case resume_mode::exact: return "exact";
-    case resume_mode::partial: return "partial";
-    case resume_mode::snapshot: return "snapshot";
+    case resume_mode::exact:
+        return "exact";
+    case resume_mode::partial:
+        return "partial";
+    case resume_mode::snapshot:
+        return "snapshot";
     }
     return "snapshot";
 }
 
 std::string_view reason_text(resume_reason reason) {
     switch (reason) {
-    case resume_reason::none: return {};
-    case resume_reason::epoch_changed: return "EPOCH_CHANGED";
-    case resume_reason::unknown_message_id: return "UNKNOWN_MESSAGE_ID";
-    case resume_reason::cursor_ahead: return "CURSOR_AHEAD";
-    case resume_reason::too_far: return "TOO_FAR";
-    case resume_reason::cursor_expired: return "CURSOR_EXPIRED";
+    case resume_reason::none:
+        return {};
+    case resume_reason::epoch_changed:
+        return "EPOCH_CHANGED";
+    case resume_reason::unknown_message_id:
+        return "UNKNOWN_MESSAGE_ID";
+    case resume_reason::cursor_ahead:
+        return "CURSOR_AHEAD";
+    case resume_reason::too_far:
+        return "TOO_FAR";
+    case resume_reason::cursor_expired:
+        return "CURSOR_EXPIRED";
     }
     return {};
 }
@@ -44,8 +53,7 @@ from_server::resync_start start_frame(const shard& home, const replay_start& sta
                                     .to = plan.to,
                                     .count = plan.count,
                                     .reason = reason_text(plan.reason)};
-    if (plan.mode == resume_mode::partial)
-        frame.gaps.push_back({.from = plan.from, .to = plan.gap_to, .reason = "CURSOR_EXPIRED"});
+    if (plan.mode == resume_mode::partial) frame.gaps.push_back({.from = plan.from, .to = plan.gap_to});
     if (!start.pending) return frame;
     auto& statuses = frame.pending_status.emplace();
     for (const pending_status& status : *start.pending) {
@@ -97,21 +105,20 @@ void begin_series(shard& home, connection& c, replay_start&& start) {
     if (plan.count > 0) return c.output_grew();
     const auto series = std::exchange(c.series, nullptr);
     const bool snapshot = plan.mode == resume_mode::snapshot;
-    finish(home, c, *series,
-           {.up_to = snapshot ? c.cursor.start : plan.to, .complete = plan.complete && !snapshot});
+    finish(home, c, *series, {.up_to = snapshot ? c.cursor.start : plan.to, .complete = plan.complete && !snapshot});
 }
 
 } // namespace
 
 task<> start_replay(shard& home, connection& c, resume_request request, replay_start start) {
     const std::string last_seen = request.last_seen.value_or("");
-    const read_reply answer = co_await ask_reader(home, c, std::move(request));
+    const read_reply found = co_await ask_reader(home, c, std::move(request));
     if (c.state != lifecycle::open) co_return;
-    if (const errc* failure = std::get_if<errc>(&answer.outcome)) {
+    if (const errc* failure = std::get_if<errc>(&found.outcome)) {
         const bool busy = *failure == errc::busy;
         co_return refuse(home, c, start, busy ? error_code::server_busy : error_code::persistence_error);
     }
-    start.plan = std::get<resume_plan>(answer.outcome);
+    start.plan = std::get<resume_plan>(found.outcome);
     if (start.plan.reason == resume_reason::unknown_message_id) {
         send(home, c,
              from_server::message_error{.correlation_id = start.correlation,

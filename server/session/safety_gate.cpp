@@ -43,7 +43,7 @@ void remember_echo(request_context& ctx, const reply_echo& echo) {
 void refuse_unknown(request_context& ctx, std::string_view type) {
     constexpr std::size_t shown_max = 64;
     from_server::error frame{.error_part = make_error(error_code::unknown_type, ctx.echo())};
-    frame.received_type = first_code_points(type, shown_max);
+    frame.received_type = cut_to_code_points(type, shown_max);
     ctx.reply(frame);
 }
 
@@ -66,7 +66,8 @@ std::optional<task<>> pass_gate(request_context& ctx, const inbound& message) {
         count_malformed(ctx);
         return std::nullopt;
     }
-    boost::json::monotonic_resource memory(home.parse_memory.data(), home.parse_memory.size());
+    boost::json::monotonic_resource memory(home.parse_memory.data(), home.parse_memory.size(),
+                                           boost::json::storage_ptr());
     const json_result parsed = home.parser.parse(message.payload, &memory);
     if (!parsed && parsed.error() == json_problem::not_json) {
         refuse_as_error(ctx, error_code::invalid_json);
