@@ -9,20 +9,6 @@
 namespace wsd {
 namespace {
 
-struct refusal {
-    unsigned status;
-    std::string_view body;
-};
-constexpr std::array<refusal, 7> refusals{{
-    {400, R"({"code":"BAD_REQUEST","message":"The request is malformed or too large."})"},
-    {401, R"({"code":"UNAUTHORIZED","message":"A valid admin token is required."})"},
-    {403, R"({"code":"FORBIDDEN","message":"Requests from web pages are refused."})"},
-    {404, R"({"code":"NOT_FOUND","message":"No such path."})"},
-    {405, R"({"code":"METHOD_NOT_ALLOWED","message":"The path does not support this method."})"},
-    {431, R"({"code":"HEADERS_TOO_LARGE","message":"The header block is too large."})"},
-    {500, R"({"code":"INTERNAL_ERROR","message":"Unexpected failure."})"},
-}};
-
 // RFC 6750 §2.1; the scheme's case does not matter.
 bool bears(std::string_view authorization, std::string_view token) {
     constexpr std::string_view scheme = "bearer ";
@@ -62,27 +48,30 @@ admin_response exposition(const metrics_registry& metrics) {
 
 } // namespace
 
-admin_response admin_refusal(unsigned status) {
-    const auto found =
-        std::find_if(refusals.begin(), refusals.end(), [&](const refusal& r) { return r.status == status; });
-    const refusal& known = found == refusals.end() ? refusals.back() : *found;
+admin_response admin_refusal(http_code code) {
+    const http_code_info& known = describe(code);
+    std::string body = R"({"code":")";
+    body += known.text;
+    body += R"(","message":")";
+    body += known.message;
+    body += R"("})";
     return {.status = known.status,
-            .body = std::string(known.body),
-            .allow = known.status == 405 ? std::string_view("GET") : std::string_view(),
-            .challenge = known.status == 401};
+            .body = std::move(body),
+            .allow = code == http_code::method_not_allowed ? std::string_view("GET") : std::string_view(),
+            .challenge = code == http_code::unauthorized};
 }
 
 admin_response answer_admin(const admin_request& request, std::string_view token, const health_source& health,
                             const metrics_registry& metrics) {
-    if (request.has_origin) return admin_refusal(403);
+    if (request.has_origin) return admin_refusal(http_code::forbidden);
     const std::string_view path = request.target.substr(0, request.target.find('?'));
     const bool wants_health = path == "/readyz" || path == "/healthz";
     const bool wants_metrics = path == "/metrics";
-    if (!wants_health && !wants_metrics && path != "/livez") return admin_refusal(404);
-    if (request.method != "GET") return admin_refusal(405);
+    if (!wants_health && !wants_metrics && path != "/livez") return admin_refusal(http_code::not_found);
+    if (request.method != "GET") return admin_refusal(http_code::method_not_allowed);
     if (wants_health) return ready(health.current());
     if (!wants_metrics) return live();
-    if (!token.empty() && !bears(request.authorization, token)) return admin_refusal(401);
+    if (!token.empty() && !bears(request.authorization, token)) return admin_refusal(http_code::unauthorized);
     return exposition(metrics);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/protocol/codes.hpp"
 #include "server/admin/health.hpp"
 #include "server/observe/metrics.hpp"
 
@@ -24,10 +25,8 @@ struct admin_response {
     bool challenge = false;   // with WWW-Authenticate: Bearer
 };
 
-// Refusals, also those of requests that are not well-formed: 400 BAD_REQUEST, 401 UNAUTHORIZED, 403 FORBIDDEN,
-// 404 NOT_FOUND, 405 METHOD_NOT_ALLOWED, 431 HEADERS_TOO_LARGE, else 500 INTERNAL_ERROR. Nothing of the request is in
-// it.
-[[nodiscard]] admin_response admin_refusal(unsigned status);
+// Also for requests that are not well-formed. Nothing of the request is in it.
+[[nodiscard]] admin_response admin_refusal(http_code code);
 
 // GET /livez, /readyz, /healthz, /metrics. `token` guards /metrics unless it is empty. Checks: Origin, path, method,
 // token.

@@ -38,12 +38,12 @@ constexpr milliseconds accept_pause{100};
 constexpr milliseconds linger{1000};
 constexpr std::size_t linger_bytes_max = 256 * 1024;
 
-// The status of the answer to a request that could not be read; 0: there is nobody or nothing to answer.
-unsigned refusal_status(const boost::system::error_code& ec) {
-    if (ec == http::error::header_limit) return 431;
-    if (ec == http::error::end_of_stream || ec == http::error::partial_message) return 0;
+// What to answer to a request that could not be read; nullopt: there is nobody or nothing to answer.
+std::optional<http_code> refusal_of(const boost::system::error_code& ec) {
+    if (ec == http::error::header_limit) return http_code::headers_too_large;
+    if (ec == http::error::end_of_stream || ec == http::error::partial_message) return std::nullopt;
     const auto& http_errors = http::make_error_code(http::error::end_of_stream).category();
-    return ec.category() == http_errors ? 400 : 0;
+    return ec.category() == http_errors ? std::optional(http_code::bad_request) : std::nullopt;
 }
 
 response_type make_response(admin_response&& answer, unsigned version, bool keep_alive) {
@@ -148,9 +148,9 @@ task<> admin_server::implementation::serve_requests(connection& place) {
         stream.expires_after(settings.request_time_max);
         const auto [ec, size] = co_await http::async_read(stream, buffer, parser, awaited);
         if (ec) {
-            const unsigned status = refusal_status(ec);
-            if (status == 0) co_return;
-            auto refusal = make_response(admin_refusal(status), 11, false);
+            const auto code = refusal_of(ec);
+            if (!code) co_return;
+            auto refusal = make_response(admin_refusal(*code), 11, false);
             if (co_await respond(stream, refusal)) co_await drain(stream);
             co_return;
         }

@@ -1,9 +1,15 @@
 #pragma once
 
+#include "common/protocol/codes.hpp"
+#include "common/protocol/frame_class.hpp"
+#include "common/protocol/frame_table.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -20,6 +26,7 @@ enum class metric : std::uint8_t {
     users_attached,
     frames_received,
     frames_sent,
+    errors_sent,
     frames_dropped,
     received_bytes,
     sent_bytes,
@@ -37,20 +44,24 @@ enum class metric : std::uint8_t {
 };
 inline constexpr std::size_t metric_count = static_cast<std::size_t>(metric::tail_bytes) + 1;
 
-// Values of labels. The order is that of the texts in metric_table.cpp.
+// Types of labels.
 namespace label {
-enum class frame : std::uint8_t { event, state, reply, ephemeral };
+using frame = frame_class;
+using error = error_code;
+using bucket = rate_class;
 enum class dropped : std::uint8_t { state, ephemeral };
-enum class bucket : std::uint8_t { main, control, room_administration };
 enum class queue : std::uint8_t { mailbox, store, reader };
 enum class presence : std::uint8_t { online, offline };
-enum class frame_type : std::uint8_t {}; // index in the frame table; beyond its end: "other"
+enum class frame_type : std::uint8_t {}; // a client_type; beyond: "other"
 enum class refusal : std::uint8_t {};    // by find_refusal
 enum class close : std::uint8_t {};      // by find_close
 struct none {};
 } // namespace label
 
-inline constexpr std::size_t frame_types_max = 63;
+// nullopt: a type that does not exist.
+[[nodiscard]] constexpr label::frame_type label_of(std::optional<client_type> type) noexcept {
+    return static_cast<label::frame_type>(type ? static_cast<std::size_t>(*type) : client_type_count);
+}
 
 // The code in the body of a refused upgrade, or `TIMEOUT` for one that got no response → its label; others are "other".
 [[nodiscard]] label::refusal find_refusal(std::string_view code) noexcept;
@@ -63,13 +74,14 @@ inline constexpr std::size_t frame_types_max = 63;
 [[nodiscard]] label::close find_peer_close(std::uint16_t code) noexcept;
 
 struct metric_family {
+    metric id = metric::connections_open;
     metric_type type = metric_type::counter;
     std::string_view name;
     std::string_view help;
-    std::span<const std::string_view> labels; // `name="value"` of each series; empty: one series without labels
-    std::span<const std::uint64_t> bounds_ns; // histograms: upper bounds of the buckets, ascending
+    std::size_t series = 1;                                                // of counters and gauges
+    void (*append_labels)(std::string& out, std::size_t series) = nullptr; // none: one series without labels
+    std::span<const std::uint64_t> bounds_ns{}; // histograms: upper bounds of the buckets, ascending
 };
-// frames_received has no labels here: they come from the frame table.
 [[nodiscard]] const metric_family& family_of(metric id) noexcept;
 
 inline constexpr std::array<std::uint64_t, 16> latency_bounds_ns{
@@ -82,8 +94,11 @@ template <class Label, std::size_t Cells, metric_type Type> struct metric_shape 
     static constexpr std::size_t cells = Cells;
     static constexpr metric_type type = Type;
 };
-inline constexpr std::size_t refusal_count = 19;
-inline constexpr std::size_t close_count = 32;
+inline constexpr std::size_t frame_type_count = client_type_count + 1; // unknown types
+inline constexpr std::size_t refusal_count = http_code_count + 2;      // no response, unknown
+inline constexpr std::size_t abort_kind_count = 6;
+inline constexpr std::size_t peer_close_count = 5;
+inline constexpr std::size_t close_count = close_cause_count + abort_kind_count + peer_close_count + 1; // unknown
 template <metric M> struct shape_of : metric_shape<label::none, 1, metric_type::counter> {};
 template <> struct shape_of<metric::connections_open> : metric_shape<label::none, 1, metric_type::gauge> {};
 template <> struct shape_of<metric::users_attached> : metric_shape<label::none, 1, metric_type::gauge> {};
@@ -93,9 +108,10 @@ struct shape_of<metric::connections_closed> : metric_shape<label::close, close_c
 template <>
 struct shape_of<metric::upgrades_refused> : metric_shape<label::refusal, refusal_count, metric_type::counter> {};
 template <>
-struct shape_of<metric::frames_received> : metric_shape<label::frame_type, frame_types_max + 1, metric_type::counter> {
-};
+struct shape_of<metric::frames_received> : metric_shape<label::frame_type, frame_type_count, metric_type::counter> {};
 template <> struct shape_of<metric::frames_sent> : metric_shape<label::frame, 4, metric_type::counter> {};
+template <>
+struct shape_of<metric::errors_sent> : metric_shape<label::error, error_code_count, metric_type::counter> {};
 template <> struct shape_of<metric::frames_dropped> : metric_shape<label::dropped, 2, metric_type::counter> {};
 template <> struct shape_of<metric::rate_limited_frames> : metric_shape<label::bucket, 3, metric_type::counter> {};
 template <> struct shape_of<metric::busy_refusals> : metric_shape<label::queue, 3, metric_type::counter> {};

@@ -7,10 +7,6 @@
 
 namespace wsd {
 
-metrics_registry::metrics_registry(options given) : options_(std::move(given)) {
-    if (options_.frame_types > frame_types_max) throw std::length_error("more frame types than metrics have room for");
-}
-
 metrics_block& metrics_registry::make_block() {
     if (block_count_ == blocks_max) throw std::length_error("more threads than metrics have room for");
     blocks_[block_count_] = std::make_unique<metrics_block>();
@@ -30,7 +26,7 @@ std::string metrics_registry::render() const {
     for (std::size_t i = 0; i < collector_count_; ++i) collectors_[i](writer);
     write_process_metrics(writer);
     writer.family(metric_type::gauge, "wsd_build_info", "Version of the running program; always 1.");
-    writer.sample(std::uint64_t{1}, {{"version", options_.version}});
+    writer.sample(std::uint64_t{1}, {{"version", version_}});
     return out;
 }
 
@@ -45,15 +41,16 @@ void metrics_registry::render_family(metric_writer& writer, metric id) const {
     const metric_family& family = family_of(id);
     const std::size_t offset = metric_offsets[static_cast<std::size_t>(id)];
     writer.family(family.type, family.name, family.help);
-    if (id == metric::frames_received) return render_frame_types(writer);
     switch (family.type) {
     case metric_type::gauge:
         writer.sample(static_cast<std::int64_t>(sum(offset)));
         return;
     case metric_type::counter:
-        if (family.labels.empty()) writer.sample(sum(offset));
-        for (std::size_t i = 0; i < family.labels.size(); ++i)
-            writer.sample_rendered(sum(offset + i), family.labels[i]);
+        for (std::size_t i = 0; i < family.series; ++i) {
+            std::string labels;
+            if (family.append_labels != nullptr) family.append_labels(labels, i);
+            writer.sample_rendered(sum(offset + i), labels);
+        }
         return;
     case metric_type::histogram: {
         std::array<std::uint64_t, latency_bounds_ns.size() + 1> counts{};
@@ -63,16 +60,6 @@ void metrics_registry::render_family(metric_writer& writer, metric id) const {
         return;
     }
     }
-}
-
-void metrics_registry::render_frame_types(metric_writer& writer) const {
-    const std::size_t offset = metric_offsets[static_cast<std::size_t>(metric::frames_received)];
-    for (std::size_t i = 0; i < options_.frame_types; ++i) {
-        writer.sample(sum(offset + i), {{"type", options_.frame_type_name(i)}});
-    }
-    std::uint64_t others = 0;
-    for (std::size_t i = options_.frame_types; i <= frame_types_max; ++i) others += sum(offset + i);
-    writer.sample(others, {{"type", "other"}});
 }
 
 } // namespace wsd

@@ -72,12 +72,8 @@ class metrics_registry {
     // atomics or things of the control thread.
     using collector = std::function<void(metric_writer&)>;
 
-    struct options {
-        std::size_t frame_types = 0;                                  // ≤ frame_types_max
-        std::function<std::string_view(std::size_t)> frame_type_name; // of index 0..frame_types-1
-        std::string_view version;                                     // lives as long as the registry
-    };
-    explicit metrics_registry(options given);
+    // `version` lives as long as the registry.
+    explicit metrics_registry(std::string_view version) : version_(version) {}
 
     // A block for one thread. Throws std::length_error beyond blocks_max.
     [[nodiscard]] metrics_block& make_block();
@@ -90,9 +86,8 @@ class metrics_registry {
   private:
     [[nodiscard]] std::uint64_t sum(std::size_t position) const noexcept;
     void render_family(metric_writer& writer, metric id) const;
-    void render_frame_types(metric_writer& writer) const;
 
-    options options_;
+    std::string_view version_;
     std::array<std::unique_ptr<metrics_block>, blocks_max> blocks_;
     std::size_t block_count_ = 0;
     std::array<collector, collectors_max> collectors_;

@@ -19,7 +19,7 @@ class recording_logger final : public logger {
     [[nodiscard]] std::uint64_t dropped_lines() const noexcept override { return 0; }
 
   private:
-    void write(log_level level, std::string_view event, std::span<const field> fields) override {
+    void write(log_level level, std::string_view event, std::span<const log_field> fields) override {
         const std::lock_guard lock(mutex_);
         append_text_line(text_, {.at = 0, .level = level, .event = event, .fields = fields});
     }

@@ -13,7 +13,7 @@ struct fixed_health final : health_source {
 
 struct fixture {
     fixed_health health;
-    metrics_registry metrics{{.frame_types = 0, .frame_type_name = {}, .version = "1"}};
+    metrics_registry metrics{"1"};
     std::string token;
 
     [[nodiscard]] admin_response ask(const admin_request& request) const {
@@ -51,7 +51,7 @@ TEST_CASE("unknown paths are not found, known paths refuse other methods", "[adm
                                           "http://localhost/livez", "?/livez"}) {
         CAPTURE(target);
         CHECK(f.get(target).status == 404);
-        CHECK(f.get(target).body == R"({"code":"NOT_FOUND","message":"No such path."})");
+        CHECK(f.get(target).body == R"({"code":"NOT_FOUND","message":"There is nothing at this path."})");
     }
     for (const std::string_view method : {"POST", "HEAD", "OPTIONS", "get", "BREW"}) {
         CAPTURE(method);

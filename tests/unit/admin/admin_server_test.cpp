@@ -89,7 +89,7 @@ struct fixture {
     }
 
     switched_health health;
-    metrics_registry metrics{{.frame_types = 0, .frame_type_name = {}, .version = "1"}};
+    metrics_registry metrics{"1"};
     test::recording_logger log;
     boost::asio::io_context io;
     admin_server server;
@@ -115,7 +115,7 @@ TEST_CASE("one connection serves several requests, also when they come at once",
     fixture f;
     const peer client(f.port);
     client.send("GET /readyz HTTP/1.1\r\nHost: x\r\n\r\nGET /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
-    const std::string first = client.receive("No such path.\"}");
+    const std::string first = client.receive("this path.\"}");
     CHECK(status_of(first) == "HTTP/1.1 200 OK");
     CHECK(first.find("HTTP/1.1 404 Not Found") != std::string::npos);
     f.health.draining = true;

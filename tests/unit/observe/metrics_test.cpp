@@ -21,12 +21,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-metrics_registry::options some_options() {
-    static constexpr std::array<std::string_view, 3> names{"HELLO", "PING", "MESSAGE_SEND"};
-    return {
-        .frame_types = names.size(), .frame_type_name = [](std::size_t i) { return names.at(i); }, .version = "1.2.3"};
-}
-
 // The value of the series that is written exactly so; "absent" when there is none.
 std::string value_of(const std::string& text, const std::string& series) {
     std::istringstream lines(text);
@@ -38,7 +32,7 @@ std::string value_of(const std::string& text, const std::string& series) {
 
 // A registry with something in every kind of metric.
 std::string busy_exposition() {
-    metrics_registry registry(some_options());
+    metrics_registry registry("1.2.3");
     metrics_block& block = registry.make_block();
     block.count<metric::connections_accepted>();
     block.observe<metric::ack_latency>(3ms);
@@ -60,15 +54,16 @@ std::string busy_exposition() {
 } // namespace
 
 TEST_CASE("counters of all threads are summed", "[observe]") {
-    metrics_registry registry(some_options());
+    metrics_registry registry("1.2.3");
     std::vector<std::jthread> threads;
     for (int t = 0; t < 3; ++t) {
         metrics_block& block = registry.make_block();
         threads.emplace_back([&block] {
             for (int i = 0; i < 1000; ++i) block.count<metric::sent_bytes>(10);
             block.count<metric::frames_sent>(label::frame::reply);
-            block.count<metric::frames_received>(label::frame_type{1}, 2);
-            block.count<metric::frames_received>(label::frame_type{200});
+            block.count<metric::errors_sent>(error_code::validation_error);
+            block.count<metric::frames_received>(label_of(client_type::ping), 2);
+            block.count<metric::frames_received>(label_of(std::nullopt));
         });
     }
     threads.clear();
@@ -79,11 +74,12 @@ TEST_CASE("counters of all threads are summed", "[observe]") {
     CHECK(value_of(text, R"(wsd_frames_received_total{type="PING"})") == "6");
     CHECK(value_of(text, R"(wsd_frames_received_total{type="HELLO"})") == "0");
     CHECK(value_of(text, R"(wsd_frames_received_total{type="other"})") == "3");
+    CHECK(value_of(text, R"(wsd_errors_sent_total{code="VALIDATION_ERROR"})") == "3");
     CHECK(value_of(text, R"(wsd_build_info{version="1.2.3"})") == "1");
 }
 
 TEST_CASE("a gauge is the sum of the threads' shares, also when one is negative", "[observe]") {
-    metrics_registry registry(some_options());
+    metrics_registry registry("1.2.3");
     metrics_block& first = registry.make_block();
     metrics_block& second = registry.make_block();
     first.change<metric::connections_open>(5);
@@ -98,7 +94,7 @@ TEST_CASE("a gauge is the sum of the threads' shares, also when one is negative"
 }
 
 TEST_CASE("a histogram's bounds are inclusive and its buckets cumulative", "[observe]") {
-    metrics_registry registry(some_options());
+    metrics_registry registry("1.2.3");
     metrics_block& block = registry.make_block();
     for (const std::chrono::nanoseconds d :
          {std::chrono::nanoseconds(-5ns), std::chrono::nanoseconds(100us), std::chrono::nanoseconds(100'001ns),
@@ -118,7 +114,7 @@ TEST_CASE("a histogram's bounds are inclusive and its buckets cumulative", "[obs
 }
 
 TEST_CASE("closes and refusals find their series by the texts of the protocol", "[observe]") {
-    metrics_registry registry(some_options());
+    metrics_registry registry("1.2.3");
     metrics_block& block = registry.make_block();
     for (const std::string_view reason : {"MALFORMED", "slow consumer", "HEARTBEAT", "no such reason", "peer", ""}) {
         block.count<metric::connections_closed>(find_close(reason));
@@ -198,10 +194,7 @@ TEST_CASE("promtool finds nothing to complain about", "[observe]") {
 }
 
 TEST_CASE("the registry refuses more than it has room for", "[observe]") {
-    auto options = some_options();
-    options.frame_types = frame_types_max + 1;
-    CHECK_THROWS_AS(metrics_registry(options), std::length_error);
-    metrics_registry registry(some_options());
+    metrics_registry registry("1.2.3");
     for (std::size_t i = 0; i < metrics_registry::blocks_max; ++i) (void)registry.make_block();
     CHECK_THROWS_AS(registry.make_block(), std::length_error);
     for (std::size_t i = 0; i < metrics_registry::collectors_max; ++i) registry.add_collector([](metric_writer&) {});
