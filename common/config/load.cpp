@@ -29,6 +29,7 @@ class loader {
         take_environment();
         take_flag_arguments();
         check_consistency(result_);
+        result_.mistakes.insert(result_.mistakes.end(), inputs_.mistakes.begin(), inputs_.mistakes.end());
         return std::move(result_);
     }
 

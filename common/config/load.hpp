@@ -21,11 +21,18 @@ struct file_content {
     std::string failure; // why there is no text
 };
 
+// What a process is started with.
+struct start_words {
+    std::vector<std::string> arguments; // without the name of the program
+    std::vector<std::pair<std::string, std::string>> environment;
+};
+
 struct load_inputs {
     std::vector<flag_argument> flags;
     std::vector<std::pair<std::string, std::string>> environment;
     std::function<file_content(const std::string& path)> read_file; // called at most once
-    std::vector<std::string> other_flags; // flags of the command that are no options: known to "did you mean"
+    std::vector<std::string> other_flags; // of the command, no options: known to "did you mean"
+    std::vector<mistake> mistakes;        // found in the arguments before; reported behind the others
 };
 
 enum class value_source : std::uint8_t { fallback, file, environment, flag };

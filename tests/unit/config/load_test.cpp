@@ -106,7 +106,8 @@ TEST_CASE("the file named by the flag is read, not the one named by the environm
                                      read += path;
                                      return file_content{.text = "port = 7", .failure = {}};
                                  },
-                             .other_flags = {}};
+                             .other_flags = {},
+                             .mistakes = {}};
     CHECK(load(inputs).values.port == 7);
     CHECK(read == "flag.toml");
 }
@@ -116,7 +117,8 @@ TEST_CASE("a configuration file that can't be read is a mistake") {
         .flags = {{.name = "config", .value = "gone.toml"}, {.name = "port", .value = "x"}},
         .environment = {{"JWT_SECRET", good_secret}},
         .read_file = [](const std::string&) { return file_content{.text = {}, .failure = "No such file"}; },
-        .other_flags = {}};
+        .other_flags = {},
+        .mistakes = {}};
     const auto loaded = load(inputs);
     REQUIRE(loaded.mistakes.size() == 2);
     CHECK(loaded.mistakes[0].text() ==

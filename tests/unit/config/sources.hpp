@@ -17,7 +17,8 @@ struct sources {
     std::string file; // "" = none is named
 
     [[nodiscard]] loaded_settings load() const {
-        load_inputs inputs{.flags = flags, .environment = environment, .read_file = {}, .other_flags = {}};
+        load_inputs inputs{
+            .flags = flags, .environment = environment, .read_file = {}, .other_flags = {}, .mistakes = {}};
         if (!file.empty()) inputs.environment.emplace_back("WS_CONFIG", "wsd.toml");
         inputs.read_file = [this](const std::string&) { return file_content{.text = file, .failure = {}}; };
         return wsd::load(inputs);
