@@ -24,6 +24,9 @@ std::string metrics_registry::render() const {
     metric_writer writer(out);
     for (std::size_t i = 0; i < metric_count; ++i) render_family(writer, static_cast<metric>(i));
     for (std::size_t i = 0; i < collector_count_; ++i) collectors_[i](writer);
+    writer.family(metric_type::counter, "wsd_log_lines_dropped_total",
+                  "Log lines lost because they came faster than they were read.");
+    writer.sample(log_.dropped_lines());
     write_process_metrics(writer);
     writer.family(metric_type::gauge, "wsd_build_info", "Version of the running program; always 1.");
     writer.sample(std::uint64_t{1}, {{"version", version_}});

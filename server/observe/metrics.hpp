@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/observe/log.hpp"
 #include "server/observe/metric_table.hpp"
 #include "server/observe/metric_text.hpp"
 
@@ -72,8 +73,8 @@ class metrics_registry {
     // atomics or things of the control thread.
     using collector = std::function<void(metric_writer&)>;
 
-    // `version` lives as long as the registry.
-    explicit metrics_registry(std::string_view version) : version_(version) {}
+    // Both live as long as the registry.
+    metrics_registry(std::string_view version, const logger& log) : version_(version), log_(log) {}
 
     // A block for one thread. Throws std::length_error beyond blocks_max.
     [[nodiscard]] metrics_block& make_block();
@@ -88,6 +89,7 @@ class metrics_registry {
     void render_family(metric_writer& writer, metric id) const;
 
     std::string_view version_;
+    const logger& log_;
     std::array<std::unique_ptr<metrics_block>, blocks_max> blocks_;
     std::size_t block_count_ = 0;
     std::array<collector, collectors_max> collectors_;

@@ -35,6 +35,7 @@ template <std::size_t Bounds> class atomic_histogram {
 struct store_metrics {
     std::atomic<std::uint64_t> commits{0};    // that succeeded
     std::atomic<std::uint64_t> operations{0}; // in them
+    std::atomic<std::uint64_t> messages{0};   // stored by them, duplicates apart
     std::atomic<std::uint64_t> failures{0};   // commits and recoveries that failed
     std::atomic<std::uint64_t> refused{0};    // submissions refused because the queue was full
     std::atomic<std::uint64_t> queue_depth_max{0};

@@ -25,6 +25,13 @@ std::size_t bytes_of(const store_request& request) {
     return sizeof request + (operation != nullptr ? text_bytes(*operation) : 0);
 }
 
+std::uint64_t count_messages(std::span<const log_outcome> outcomes) {
+    return static_cast<std::uint64_t>(std::count_if(outcomes.begin(), outcomes.end(), [](const log_outcome& outcome) {
+        const auto* stored = std::get_if<appended>(&outcome);
+        return stored != nullptr && !stored->duplicate;
+    }));
+}
+
 void raise_to(std::atomic<std::uint64_t>& highest, std::uint64_t value) {
     auto seen = highest.load(std::memory_order_relaxed);
     while (seen < value && !highest.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
@@ -115,6 +122,7 @@ bool store_thread::commit() {
         metrics_.batch_operations.add(operations.size());
         metrics_.commits.fetch_add(1, std::memory_order_relaxed);
         metrics_.operations.fetch_add(operations.size(), std::memory_order_relaxed);
+        metrics_.messages.fetch_add(count_messages(router_.outcomes()), std::memory_order_relaxed);
     }
     router_.route_success();
     return true;

@@ -1,4 +1,5 @@
 #include "server/admin/admin_routes.hpp"
+#include "tests/support/recording_logger.hpp"
 
 #include <catch_amalgamated.hpp>
 
@@ -13,7 +14,8 @@ struct fixed_health final : health_source {
 
 struct fixture {
     fixed_health health;
-    metrics_registry metrics{"1"};
+    test::recording_logger log;
+    metrics_registry metrics{"1", log};
     std::string token;
 
     [[nodiscard]] admin_response ask(const admin_request& request) const {

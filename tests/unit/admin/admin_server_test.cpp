@@ -89,8 +89,8 @@ struct fixture {
     }
 
     switched_health health;
-    metrics_registry metrics{"1"};
     test::recording_logger log;
+    metrics_registry metrics{"1", log};
     boost::asio::io_context io;
     admin_server server;
     std::uint16_t port = 0;
