@@ -62,7 +62,8 @@ void commit_router::hand_out(const deliver_function& deliver, const contacts_fun
         if (all.completions.empty() && all.entries.empty()) continue;
         // A second batch follows when there are entries, also an empty one: it tells that the commit is settled.
         all.settled = all.entries.empty();
-        store_batch first{.settled = all.settled};
+        store_batch first;
+        first.settled = all.settled;
         first.completions.swap(all.completions);
         first.entries.swap(all.entries);
         deliver(static_cast<std::uint16_t>(shard), std::move(first));
