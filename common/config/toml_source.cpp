@@ -1,11 +1,16 @@
 #include "common/config/toml_source.hpp"
 
 #include "common/config/option_value.hpp"
+#include "common/config/toml_text.hpp"
 
 #include <algorithm>
 #include <optional>
 #include <string_view>
 
+// Some malformed texts break what the parser of toml++ asserts (`[=]`: that a key begins there), and it refuses them
+// properly right behind. So its assertions are neither checked nor, as with NDEBUG, assumed to hold.
+#undef NDEBUG
+#define TOML_ASSERT(expression) static_assert(true)
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
@@ -47,12 +52,16 @@ class reader {
 
     file_reading run() {
         for (int errors = 0; errors < syntax_errors_max; ++errors) {
+            if (const auto stray = find_stray_character(text_); stray != std::string::npos) {
+                if (!skip_line(position_of(stray), "a character outside ASCII needs quotes")) break;
+                continue;
+            }
             auto parsed = toml::parse(std::string_view(text_), std::string_view(name_));
             if (parsed) {
                 for (auto&& [key, node] : parsed.table()) take(key, node);
                 break;
             }
-            if (!skip_line(parsed.error())) break;
+            if (!skip_line(parsed.error().source().begin, parsed.error().description())) break;
         }
         std::ranges::sort(mistakes_, {},
                           [](const placed_mistake& m) { return std::pair(m.position.line, m.position.column); });
@@ -109,8 +118,7 @@ class reader {
     }
 
     // Reports the line that is not TOML and blanks it out. False: there is nothing left to blank out.
-    bool skip_line(const toml::parse_error& error) {
-        const auto position = error.source().begin;
+    bool skip_line(toml::source_position position, std::string_view description) {
         const auto [first, length] = line_at(position.line);
         const auto line = trimmed(std::string_view(text_).substr(first, length));
         const auto equals = line.find('=');
@@ -120,12 +128,12 @@ class reader {
         mistake found{.option = row ? std::string(key) : "configuration file",
                       .value = {},
                       .where = where(position),
-                      .problem = "not valid TOML: " + std::string(error.description())};
+                      .problem = "not valid TOML: " + std::string(description)};
         if (row) {
             result_.named.push_back(row);
             found = bad_value(*row, trimmed(line.substr(equals + 1)), where(position));
             // The parser's description quotes the text, which may be a secret.
-            if (!row->secret) found.problem += " (not valid TOML: " + std::string(error.description()) + ")";
+            if (!row->secret) found.problem += " (not valid TOML: " + std::string(description) + ")";
         }
         report(position, std::move(found));
         if (line.empty()) return false;
@@ -154,6 +162,15 @@ class reader {
         const auto begin = byte_of(line, region.begin.column);
         if (region.end.line != region.begin.line) return std::string(trimmed(line.substr(begin))) + " …";
         return std::string(line.substr(begin, byte_of(line, region.end.column) - begin));
+    }
+
+    toml::source_position position_of(std::size_t byte) const {
+        const auto before = std::string_view(text_).substr(0, byte);
+        const auto line_start = before.rfind('\n') + 1; // npos + 1 is the beginning
+        const auto begins_code_point = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+        return {.line = static_cast<toml::source_index>(std::ranges::count(before, '\n') + 1),
+                .column = static_cast<toml::source_index>(
+                    std::ranges::count_if(before.substr(line_start), begins_code_point) + 1)};
     }
 
     // Columns count code points from 1.

@@ -4,6 +4,9 @@
 
 #include <catch_amalgamated.hpp>
 
+#include <random>
+#include <string_view>
+
 using namespace wsd;
 using namespace wsd::test;
 using lines = std::vector<std::string>;
@@ -94,4 +97,37 @@ TEST_CASE("a file of nothing but garbage is reported in bounded time and space")
     CHECK_FALSE(found.empty());
     CHECK(found.size() <= 60);
     for (const auto& line : found) CHECK(line.find('\n') == std::string::npos);
+}
+
+TEST_CASE("whatever damages a file, a mistake is reported and every message is one line") {
+    const auto seed = Catch::getSeed();
+    INFO("seed " << seed);
+    std::mt19937 random(seed);
+    const auto below = [&](std::size_t bound) { return random() % bound; };
+    constexpr std::string_view pieces[] = {"\"",   "'", "\"\"\"", "[", "]", "=",     "\n",     "\r",       "#",
+                                           "\xff", "ü", "1e999",  "{", "}", "\\ud8", "\\\n ü", "[[port]]", "''' "};
+    for (int round = 0; round < 200; ++round) {
+        std::string text = "host = '::1'\nport = 1\nallowed_origins = [\n 'null',\n]\njwt_issuer = \"\"\"a\nb\"\"\"\n";
+        for (auto damages = 1 + below(8); damages > 0; --damages) {
+            const auto at = below(text.size());
+            if (below(3) == 0) {
+                text.erase(at, below(4));
+            } else {
+                text.insert(at, pieces[below(std::size(pieces))]);
+            }
+        }
+        const auto found = with_file(text + "\nthreads = 999\n").load();
+        for (const auto& one : found.mistakes) CHECK(one.text().find('\n') == std::string::npos);
+        CHECK_FALSE(found.mistakes.empty());
+    }
+}
+
+TEST_CASE("a table header without a key is a mistake like others") {
+    for (const auto* header : {"[=]", "[[=]]", "[#", "[]", "[a.]", "[", "[[", "[\"", "[.a]", "[a]]", "[[a]"}) {
+        const auto found = with_file("port = 1\n" + std::string(header) + "\nthreads = 999\n").mistakes();
+        INFO(header);
+        REQUIRE_FALSE(found.empty());
+        CHECK(found[0].starts_with("configuration file (wsd.toml:2:"));
+        CHECK(found.back() == "threads = 999 (wsd.toml:3:11): must be a whole number from 0 to 256");
+    }
 }
