@@ -1,5 +1,7 @@
 #include "common/auth/claims.hpp"
 
+#include "common/protocol/text.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
@@ -12,15 +14,12 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t id_bytes_max = 128;
 constexpr timestamp time_max = (timestamp{1} << 53) - 1;
 
-// The `id` of the protocol. That it is UTF-8 was seen to by the parser.
+// That the text is UTF-8 was seen to by the parser.
 const json::string* as_id(const json::value& value) {
     const json::string* text = value.if_string();
-    if (text == nullptr || text->empty() || text->size() > id_bytes_max) return nullptr;
-    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-    return std::any_of(text->begin(), text->end(), is_control) ? nullptr : text;
+    return text != nullptr && is_id(*text) ? text : nullptr;
 }
 
 timestamp clamp(timestamp ms) { return std::clamp(ms, -time_max, time_max); }

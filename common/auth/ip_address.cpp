@@ -47,12 +47,6 @@ std::string ip_address::to_string() const {
     return text.data();
 }
 
-ip_address ip_address::limit_key() const noexcept {
-    ip_address key = *this;
-    if (!is_v4()) std::fill(key.bytes.begin() + 8, key.bytes.end(), static_cast<unsigned char>(0));
-    return key;
-}
-
 setup_result<ip_network> ip_network::parse(std::string_view text) {
     const std::size_t slash = text.find('/');
     const std::string_view address_text = text.substr(0, slash);

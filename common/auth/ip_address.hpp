@@ -1,14 +1,11 @@
 #pragma once
 
 #include "common/auth/setup_error.hpp"
+#include "common/base/ip_key.hpp"
 
 #include <array>
 #include <compare>
-#include <cstdint>
-#include <cstring>
-#include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -27,8 +24,8 @@ struct ip_address {
     [[nodiscard]] bool is_loopback() const noexcept; // 127.0.0.0/8, ::1
     [[nodiscard]] std::string to_string() const;
 
-    // What limits per address count: an IPv4 address itself, an IPv6 address by its /64, since a site has all of that.
-    [[nodiscard]] ip_address limit_key() const noexcept;
+    // By which connections are counted: a site has a whole /64 of IPv6.
+    [[nodiscard]] ip_key limit_key() const noexcept { return ip_key::from_v6(bytes); }
 
     friend auto operator<=>(const ip_address&, const ip_address&) = default;
 };
@@ -48,11 +45,3 @@ class ip_network {
 };
 
 } // namespace wsd
-
-template <> struct std::hash<wsd::ip_address> {
-    std::size_t operator()(const wsd::ip_address& address) const noexcept {
-        std::array<std::uint64_t, 2> words;
-        std::memcpy(words.data(), address.bytes.data(), sizeof words);
-        return std::hash<std::uint64_t>{}(words[0] * 0x9e3779b97f4a7c15 ^ words[1]);
-    }
-};

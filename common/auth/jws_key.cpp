@@ -1,9 +1,9 @@
 #include "common/auth/jws_key.hpp"
 
+#include "common/auth/constant_time.hpp"
 #include "common/auth/openssl_handles.hpp"
 
 #include <openssl/core_names.h>
-#include <openssl/crypto.h>
 #include <openssl/rsa.h>
 
 #include <array>
@@ -17,6 +17,10 @@ constexpr int rsa_bits_min = 2048;
 constexpr int rsa_bits_max = 16384; // what OpenSSL computes with
 
 using sha256_mac = std::array<unsigned char, sha256_size>;
+
+std::string_view view_of(const sha256_mac& mac) noexcept {
+    return {reinterpret_cast<const char*>(mac.data()), mac.size()};
+}
 
 bool compute_mac(const EVP_MAC_CTX* keyed, std::string_view text, sha256_mac& mac) noexcept {
     const mac_context_handle context(EVP_MAC_CTX_dup(keyed));
@@ -154,15 +158,14 @@ bool jws_key::verify(std::string_view text, std::string_view signature) const no
     const openssl_error_scope errors;
     if (public_key_) return verify_with_public_key(public_key_.get(), algorithm_, text, signature);
     sha256_mac mac{};
-    return compute_mac(mac_.get(), text, mac) && signature.size() == mac.size() &&
-           CRYPTO_memcmp(mac.data(), signature.data(), mac.size()) == 0;
+    return compute_mac(mac_.get(), text, mac) && constant_time_equal(view_of(mac), signature);
 }
 
 std::optional<std::string> jws_key::sign(std::string_view text) const {
     const openssl_error_scope errors;
     sha256_mac mac{};
     if (!mac_ || !compute_mac(mac_.get(), text, mac)) return std::nullopt;
-    return std::string(reinterpret_cast<const char*>(mac.data()), mac.size());
+    return std::string(view_of(mac));
 }
 
 } // namespace wsd
