@@ -31,8 +31,8 @@ struct claims {
 };
 
 struct verify_options {
-    std::string issuer;   // empty: `iss` is not looked at
-    std::string audience; // empty: `aud` is not looked at
+    std::string issuer{};   // empty: `iss` is not looked at
+    std::string audience{}; // empty: `aud` is not looked at
     std::chrono::seconds leeway{30};
     bool require_expiry = true;
 };

@@ -10,13 +10,13 @@ namespace wsd {
 
 struct mint_request {
     user_id user;
-    session_id session; // empty: no `sid`, the default session
+    session_id session{}; // empty: no `sid`, the default session
     wsd::role role = role::user;
-    std::optional<std::int64_t> expires_at_s; // seconds since the Unix epoch, as the claims have them
-    std::optional<std::int64_t> not_before_s;
-    std::optional<std::int64_t> issued_at_s;
-    std::string issuer;   // empty: no `iss`
-    std::string audience; // empty: no `aud`
+    std::optional<std::int64_t> expires_at_s{}; // seconds since the Unix epoch, as the claims have them
+    std::optional<std::int64_t> not_before_s{};
+    std::optional<std::int64_t> issued_at_s{};
+    std::string issuer{};   // empty: no `iss`
+    std::string audience{}; // empty: no `aud`
 };
 
 // An HS256 token. nullopt: the set is not that of a secret. Whether the request makes a token that wsd accepts is not
