@@ -2,15 +2,28 @@
 
 namespace wsd {
 
-const client_id_index::name* client_id_index::add(const client_key& key, std::uint64_t offset) {
+const client_id_index::name& client_id_index::add(const client_key& key, std::uint64_t offset) {
     const place added{key.chat, offset};
     const auto known = names_.find(view{key.sender, key.client_id});
     if (known != names_.end()) {
         known->second.more.push_back(added);
-        return nullptr;
+        return known->first;
     }
-    const auto created = names_.emplace(name{key.sender, std::string(key.client_id)}, places_of_name{added, {}});
-    return &created.first->first;
+    return names_.emplace(name{key.sender, std::string(key.client_id)}, places_of_name{added, {}}).first->first;
+}
+
+void client_id_index::erase(const name& known, chat_key chat) {
+    const auto found = names_.find(known);
+    if (found == names_.end()) return;
+    auto& [first, more] = found->second;
+    if (first.chat != chat) {
+        std::erase_if(more, [&](const place& at) { return at.chat == chat; });
+    } else if (more.empty()) {
+        names_.erase(found);
+    } else {
+        first = more.front();
+        more.erase(more.begin());
+    }
 }
 
 std::uint64_t client_id_index::find(const client_key& key) const {
@@ -27,19 +40,6 @@ std::uint64_t client_id_index::find_newest(user_key sender, std::string_view cli
     const auto known = names_.find(view{sender, client_id});
     if (known == names_.end()) return 0;
     return known->second.more.empty() ? known->second.first.offset : known->second.more.back().offset;
-}
-
-std::vector<client_id_index::place> client_id_index::places(const name& known) const {
-    const auto found = names_.find(known);
-    if (found == names_.end()) return {};
-    std::vector<place> all{found->second.first};
-    all.insert(all.end(), found->second.more.begin(), found->second.more.end());
-    return all;
-}
-
-void client_id_index::erase(const name& known) {
-    const auto found = names_.find(known);
-    if (found != names_.end()) names_.erase(found);
 }
 
 } // namespace wsd

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,17 +20,12 @@ class client_id_index {
         user_key sender = user_key::none;
         std::string client_id;
     };
-    struct place {
-        chat_key chat = chat_key::none;
-        std::uint64_t offset = 0;
-    };
 
-    // The key is not in the index yet. Returns the name when this is its first place, else null; it lives until erased.
-    const name* add(const client_key& key, std::uint64_t offset);
+    // The key is not in the index yet. The name lives as long as one of its places.
+    const name& add(const client_key& key, std::uint64_t offset);
+    void erase(const name& known, chat_key chat);
     [[nodiscard]] std::uint64_t find(const client_key& key) const;                              // 0: none
     [[nodiscard]] std::uint64_t find_newest(user_key sender, std::string_view client_id) const; // 0: none
-    [[nodiscard]] std::vector<place> places(const name& known) const;
-    void erase(const name& known);
     void clear() { names_.clear(); }
     [[nodiscard]] std::size_t size() const { return names_.size(); }
 
@@ -57,9 +51,13 @@ class client_id_index {
             return a.sender == sender && a.client_id == client_id;
         }
     };
-    struct places_of_name { // hardly ever more than one
+    struct place {
+        chat_key chat = chat_key::none;
+        std::uint64_t offset = 0;
+    };
+    struct places_of_name { // hardly ever more than one; ascending offsets
         place first;
-        std::vector<place> more; // ascending offsets
+        std::vector<place> more;
     };
 
     boost::unordered_node_map<name, places_of_name, hash, equal> names_;

@@ -84,7 +84,7 @@ resume_plan plan_resume(log_source& source, const store_name& store, const resum
     return plan;
 }
 
-log_page read_page(log_source& source, const store_name& store, const page_request& request) {
+result<log_page> read_page(log_source& source, const store_name& store, const page_request& request) {
     log_page page;
     const auto user = source.find_user(request.user);
     if (!user) return page;
@@ -100,7 +100,7 @@ log_page read_page(log_source& source, const store_name& store, const page_reque
     std::size_t bytes = 0;
     for (const entry_row& entry : entries) {
         auto message = source.read_message(entry.offset, store.tag);
-        if (!message.record) break;
+        if (!message.record) return errc::persistence;
         bytes += message.record->content.size();
         if (!page.entries.empty() && bytes > request.max_bytes) break;
         page.entries.push_back({.seq = from + page.entries.size(),

@@ -16,6 +16,7 @@ struct store_name {
 };
 
 [[nodiscard]] resume_plan plan_resume(log_source& source, const store_name& store, const resume_request& request);
-[[nodiscard]] log_page read_page(log_source& source, const store_name& store, const page_request& request);
+// errc::persistence: a message of the page is damaged or gone.
+[[nodiscard]] result<log_page> read_page(log_source& source, const store_name& store, const page_request& request);
 
 } // namespace wsd

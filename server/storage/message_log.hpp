@@ -45,8 +45,8 @@ class message_log {
     [[nodiscard]] virtual result<void> commit(std::span<const log_operation> operations,
                                               std::span<log_outcome> outcomes, timestamp now) = 0;
 
-    // The outcome of an open_user while the log can't be written, so that clients may still connect and resume: nothing is
-    // remembered of the device. errc::persistence when the log can't be read either. The writer's thread.
+    // The outcome of an open_user while the log can't be written, so that clients may still connect and resume: nothing
+    // is remembered of the device. errc::persistence when the log can't be read either. The writer's thread.
     [[nodiscard]] virtual result<opened_user> open_unwritten(const open_user& operation) = 0;
 
     // What the last failure was, for an operator: what is wrong, where, what to do. Empty: none yet. The writer's

@@ -30,7 +30,8 @@ struct store_options {
 // for a group to grow: while one commit runs the next one gathers. Owns the thread, the request queue and the map of
 // which shard serves which user. Requests of one thread are applied in the order in which it submitted them. When a
 // commit fails, every request in it and all that follow are answered errc::persistence at once until
-// message_log::recover() succeeds (open_user is answered from what can be read), which is tried every recover_interval, also when nothing is asked.
+// message_log::recover() succeeds (open_user is answered from what can be read), which is tried every recover_interval,
+// also when nothing is asked.
 class store_thread {
   public:
     // All references outlive the object. Runs nothing until start() or run_once().

@@ -9,7 +9,7 @@
 using namespace wsd;
 using wsd::test::log_fixture;
 
-#define EVERY_LOG GENERATE(as<std::string>{}, "memory")
+#define EVERY_LOG GENERATE(as<std::string>{}, "memory", "sqlite")
 
 namespace {
 

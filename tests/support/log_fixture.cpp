@@ -1,14 +1,26 @@
 #include "tests/support/log_fixture.hpp"
 
 #include "server/storage/memory_log.hpp"
+#include "server/storage/sqlite_log.hpp"
 
 #include <filesystem>
 #include <stdexcept>
 
+#include <stdlib.h>
+
 namespace wsd::test {
+namespace {
+
+std::string make_directory() {
+    std::string path = (std::filesystem::temp_directory_path() / "wsd-log-XXXXXX").string();
+    if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error("no temporary directory");
+    return path;
+}
+
+} // namespace
 
 log_fixture::log_fixture(std::string_view implementation) {
-    static_cast<void>(implementation);
+    if (implementation == "sqlite") directory_ = make_directory();
     open_log();
 }
 
@@ -18,7 +30,17 @@ log_fixture::~log_fixture() {
     if (!directory_.empty()) std::filesystem::remove_all(directory_);
 }
 
-void log_fixture::open_log() { log_ = std::make_unique<memory_log>(make_store_name()); }
+void log_fixture::open_log() {
+    if (directory_.empty()) {
+        log_ = std::make_unique<memory_log>(make_store_name());
+        return;
+    }
+    // Small enough that every part of a log is reached by a few messages.
+    auto opened =
+        open_sqlite_log({.directory = directory_, .level = durability::os, .fold_window = 8, .wal_pages = 64});
+    if (!opened.log) throw std::runtime_error(opened.problem);
+    log_ = std::move(opened.log);
+}
 
 log_reader& log_fixture::reader() {
     if (!reader_) reader_ = log_->open_reader().value();

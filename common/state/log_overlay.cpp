@@ -1,0 +1,188 @@
+#include "common/state/log_overlay.hpp"
+
+#include "common/state/entry_code.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace wsd {
+namespace {
+
+// Of one user or chat at once: bounds what a single step adds to a commit.
+constexpr std::size_t items_per_step = 4096;
+constexpr std::size_t ids_per_step = 512;
+// Items that share a row in the tables, roughly.
+constexpr std::size_t items_per_row = 64;
+
+std::uint64_t offset_of(std::uint64_t item) { return item & message_id::offset_mask; }
+
+} // namespace
+
+void log_overlay::add_entry(user_key user, std::uint64_t seq, const entry_row& entry) {
+    add(logs_, group_kind::log, static_cast<std::uint64_t>(user), seq, encode_entry(entry));
+}
+
+void log_overlay::add_place(chat_key chat, std::uint64_t chat_seq, std::uint64_t offset) {
+    add(chats_, group_kind::chat, static_cast<std::uint64_t>(chat), chat_seq, offset);
+}
+
+void log_overlay::add_client_id(const client_key& key, std::uint64_t offset) {
+    const group which{offset, group_kind::client_ids, static_cast<std::uint64_t>(key.sender)};
+    last_ = std::max(last_, offset);
+    auto& ids = senders_[which.key];
+    if (ids.items.empty()) due_.push(which);
+    ids.items.push_back({&client_ids_.add(key, offset), key.chat, offset});
+    touched_.push_back(which);
+}
+
+void log_overlay::add(runs& to, group_kind kind, std::uint64_t key, std::uint64_t number, std::uint64_t item) {
+    const group which{offset_of(item), kind, key};
+    last_ = std::max(last_, which.first_offset);
+    run& at = to[key];
+    if (at.items.empty()) {
+        at.first = number;
+        due_.push(which);
+    }
+    at.items.push_back(item);
+    touched_.push_back(which);
+}
+
+std::optional<log_overlay::span_of_seqs> log_overlay::find_log(user_key user, view what) const {
+    const auto found = logs_.find(static_cast<std::uint64_t>(user));
+    if (found == logs_.end()) return std::nullopt;
+    const run& at = found->second;
+    std::size_t count = at.items.size();
+    while (what == view::committed && count > 0 && offset_of(at.items[count - 1]) > committed_) --count;
+    if (count == 0) return std::nullopt;
+    return span_of_seqs{.first = at.first, .last = at.first + count - 1};
+}
+
+std::optional<log_overlay::span_of_seqs> log_overlay::find_chat(chat_key chat) const {
+    const auto found = chats_.find(static_cast<std::uint64_t>(chat));
+    if (found == chats_.end()) return std::nullopt;
+    return span_of_seqs{.first = found->second.first, .last = found->second.first + found->second.items.size() - 1};
+}
+
+void log_overlay::read_entries(user_key user, std::uint64_t from, std::uint64_t to, view what,
+                               std::vector<entry_row>& out) const {
+    const auto here = find_log(user, what);
+    if (!here) return;
+    const run& at = logs_.find(static_cast<std::uint64_t>(user))->second;
+    const auto last = std::min(to, here->last);
+    for (auto seq = std::max(from, here->first); seq <= last; ++seq)
+        out.push_back(decode_entry(at.items[seq - at.first]));
+}
+
+bool log_overlay::fold(folder& to, std::size_t budget) {
+    return last_ <= window_ || fold_below(last_ - window_, to, budget);
+}
+
+bool log_overlay::fold_all(folder& to) {
+    return fold_below(std::numeric_limits<std::uint64_t>::max(), to, std::numeric_limits<std::size_t>::max());
+}
+
+bool log_overlay::fold_below(std::uint64_t offset, folder& to, std::size_t budget) {
+    std::size_t rows = 0;
+    while (rows < budget && !due_.empty() && due_.top().first_offset < offset) {
+        const group which = due_.top();
+        due_.pop();
+        folding_.push_back(which);
+        if (!fold_group(to, which, rows)) return false;
+    }
+    return true;
+}
+
+bool log_overlay::fold_group(folder& to, const group& which, std::size_t& rows) {
+    if (which.kind == group_kind::client_ids) {
+        auto& ids = senders_[which.key];
+        ids.folding = std::min(ids.items.size(), ids_per_step);
+        rows += ids.folding;
+        return std::all_of(
+            ids.items.begin(), ids.items.begin() + static_cast<std::ptrdiff_t>(ids.folding), [&](const id_item& item) {
+                return to.fold_client_id(
+                    {.sender = item.name->sender, .chat = item.chat, .client_id = item.name->client_id}, item.offset);
+            });
+    }
+    run& at = which.kind == group_kind::log ? logs_[which.key] : chats_[which.key];
+    at.folding = std::min(at.items.size(), items_per_step);
+    rows += 1 + at.folding / items_per_row;
+    const std::span<const std::uint64_t> items(at.items.data(), at.folding);
+    if (which.kind == group_kind::log) return to.fold_entries(static_cast<user_key>(which.key), at.first, items);
+    return to.fold_places(static_cast<chat_key>(which.key), at.first, items);
+}
+
+void log_overlay::publish() {
+    for (const group& which : folding_) forget_folded(which);
+    folding_.clear();
+    touched_.clear();
+    committed_ = last_;
+}
+
+void log_overlay::forget_folded(const group& which) {
+    if (which.kind == group_kind::log) return forget_folded(logs_, which);
+    if (which.kind == group_kind::chat) return forget_folded(chats_, which);
+    const auto found = senders_.find(which.key);
+    auto& [folding, items] = found->second;
+    const auto end = items.begin() + static_cast<std::ptrdiff_t>(folding);
+    for (auto item = items.begin(); item != end; ++item) client_ids_.erase(*item->name, item->chat);
+    items.erase(items.begin(), end);
+    folding = 0;
+    if (items.empty()) {
+        senders_.erase(found);
+    } else {
+        due_.push({items.front().offset, which.kind, which.key});
+    }
+}
+
+void log_overlay::forget_folded(runs& from, const group& which) {
+    const auto found = from.find(which.key);
+    auto& [first, folding, items] = found->second;
+    items.erase(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(folding));
+    first += folding;
+    folding = 0;
+    if (items.empty()) {
+        from.erase(found);
+    } else {
+        due_.push({offset_of(items.front()), which.kind, which.key});
+    }
+}
+
+void log_overlay::discard() {
+    for (const group& which : touched_) {
+        if (which.kind == group_kind::client_ids) {
+            discard_ids(which.key);
+        } else {
+            discard_run(which.kind == group_kind::log ? logs_ : chats_, which.key);
+        }
+    }
+    touched_.clear();
+    folding_.clear();
+    last_ = committed_;
+    due_ = {};
+    for (auto& [key, at] : logs_) due_.push({offset_of(at.items.front()), group_kind::log, key});
+    for (auto& [key, at] : chats_) due_.push({offset_of(at.items.front()), group_kind::chat, key});
+    for (auto& [key, ids] : senders_) due_.push({ids.items.front().offset, group_kind::client_ids, key});
+}
+
+void log_overlay::discard_run(runs& from, std::uint64_t key) {
+    const auto found = from.find(key);
+    if (found == from.end()) return;
+    auto& items = found->second.items;
+    while (!items.empty() && offset_of(items.back()) > committed_) items.pop_back();
+    if (items.empty()) from.erase(found);
+}
+
+void log_overlay::discard_ids(std::uint64_t sender) {
+    const auto found = senders_.find(sender);
+    if (found == senders_.end()) return;
+    auto& items = found->second.items;
+    while (!items.empty() && items.back().offset > committed_) {
+        client_ids_.erase(*items.back().name, items.back().chat);
+        items.pop_back();
+    }
+    if (items.empty()) senders_.erase(found);
+}
+
+std::uint64_t log_overlay::folded_up_to() const { return due_.empty() ? last_ : due_.top().first_offset - 1; }
+
+} // namespace wsd

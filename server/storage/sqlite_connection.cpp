@@ -1,0 +1,162 @@
+#include "server/storage/sqlite_connection.hpp"
+
+#include <sqlite3.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace wsd {
+namespace {
+
+// Nobody else writes; a checkpoint may hold a lock for a moment.
+constexpr int busy_timeout_ms = 2000;
+
+} // namespace
+
+sqlite_connection::sqlite_connection(const options& how) : path_(how.path) {
+    int flags = how.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    if (how.create) flags |= SQLITE_OPEN_CREATE;
+    flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    const char* vfs = how.vfs.empty() ? nullptr : how.vfs.c_str();
+    if (!note(sqlite3_open_v2(path_.c_str(), &handle_, flags, vfs), "open")) return;
+    sqlite3_busy_timeout(handle_, busy_timeout_ms);
+    sqlite3_wal_hook(handle_, &sqlite_connection::on_commit, this);
+    execute(("PRAGMA cache_size=-" + std::to_string(how.cache_kib)).c_str());
+}
+
+sqlite_connection::~sqlite_connection() { sqlite3_close_v2(handle_); }
+
+void sqlite_connection::forget_failure() {
+    failed_ = false;
+    damaged_ = false;
+    failure_.clear();
+}
+
+void sqlite_connection::note_damage(const std::string& what) {
+    if (failed_) return;
+    failed_ = true;
+    damaged_ = true;
+    failure_ = path_ + ": " + what;
+}
+
+bool sqlite_connection::execute(const char* sql) {
+    if (failed_) return false;
+    return note(sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr), sql);
+}
+
+std::string sqlite_connection::query_text(const char* sql) {
+    sqlite_statement statement(*this, sql);
+    std::string value;
+    if (statement.step()) value = statement.text(0);
+    return value;
+}
+
+std::int64_t sqlite_connection::query_integer(const char* sql) {
+    sqlite_statement statement(*this, sql);
+    return statement.step() ? static_cast<std::int64_t>(statement.number(0)) : 0;
+}
+
+std::uint64_t sqlite_connection::last_insert_id() const {
+    return static_cast<std::uint64_t>(sqlite3_last_insert_rowid(handle_));
+}
+
+bool sqlite_connection::in_transaction() const { return handle_ != nullptr && sqlite3_get_autocommit(handle_) == 0; }
+
+void sqlite_connection::roll_back() {
+    if (in_transaction()) sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+bool sqlite_connection::checkpoint(checkpoint_kind kind) {
+    if (failed_) return false;
+    const bool truncate = kind == checkpoint_kind::truncate;
+    const int code = sqlite3_wal_checkpoint_v2(
+        handle_, nullptr, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (!truncate && (code & 0xff) == SQLITE_BUSY) return true; // somebody else is at it
+    if (truncate && code == SQLITE_OK) wal_pages_ = 0;
+    return note(code, "checkpoint");
+}
+
+bool sqlite_connection::note(int code, const char* what) {
+    if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) return true;
+    if (failed_) return false;
+    failed_ = true;
+    damaged_ = (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
+    const int system = handle_ != nullptr ? sqlite3_system_errno(handle_) : 0;
+    failure_ = path_ + ": " + (handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code)) + " (SQLite code " +
+               std::to_string(code);
+    if (system != 0) failure_ += std::string(", ") + std::strerror(system);
+    failure_ += std::string(") in ") + what;
+    return false;
+}
+
+int sqlite_connection::on_commit(void* self, sqlite3*, const char*, int pages) {
+    static_cast<sqlite_connection*>(self)->wal_pages_ = pages;
+    return SQLITE_OK;
+}
+
+sqlite_statement::sqlite_statement(sqlite_connection& connection, const char* sql) : connection_(connection) {
+    if (connection_.failed_) return;
+    connection_.note(sqlite3_prepare_v3(connection_.handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr),
+                     sql);
+}
+
+sqlite_statement::~sqlite_statement() { sqlite3_finalize(statement_); }
+
+bool sqlite_statement::step() {
+    if (connection_.failed_ || statement_ == nullptr) {
+        reset();
+        return false;
+    }
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    connection_.note(code, sqlite3_sql(statement_));
+    reset();
+    return false;
+}
+
+bool sqlite_statement::run() {
+    while (step()) {
+    }
+    return !connection_.failed_;
+}
+
+void sqlite_statement::reset() {
+    if (statement_ != nullptr) sqlite3_reset(statement_);
+}
+
+std::uint64_t sqlite_statement::number(int column) const {
+    return static_cast<std::uint64_t>(sqlite3_column_int64(statement_, column));
+}
+
+bool sqlite_statement::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+
+std::string_view sqlite_statement::text(int column) const {
+    const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+    return data != nullptr ? std::string_view(data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)))
+                           : std::string_view();
+}
+
+std::string_view sqlite_statement::bytes(int column) const {
+    const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+    return data != nullptr ? std::string_view(data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)))
+                           : std::string_view();
+}
+
+void sqlite_statement::bind_number(int parameter, std::uint64_t value) {
+    if (statement_ != nullptr) sqlite3_bind_int64(statement_, parameter, static_cast<sqlite3_int64>(value));
+}
+
+void sqlite_statement::bind_text(int parameter, std::string_view value) {
+    if (statement_ != nullptr)
+        sqlite3_bind_text64(statement_, parameter, value.data(), value.size(), SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void sqlite_statement::bind_blob(int parameter, std::string_view value) {
+    if (statement_ != nullptr) sqlite3_bind_blob64(statement_, parameter, value.data(), value.size(), SQLITE_STATIC);
+}
+
+void sqlite_statement::bind_null(int parameter) {
+    if (statement_ != nullptr) sqlite3_bind_null(statement_, parameter);
+}
+
+} // namespace wsd

@@ -1,0 +1,65 @@
+#include "server/storage/sqlite_folder.hpp"
+
+#include "server/storage/sqlite_rows.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace wsd {
+namespace {
+
+void append_code(std::string& bytes, std::uint64_t code) {
+    for (int i = 0; i < 8; ++i, code >>= 8) bytes += static_cast<char>(code & 0xff);
+}
+
+} // namespace
+
+sqlite_folder::sqlite_folder(sqlite_connection& connection)
+    : connection_(connection),
+      last_entries_(connection, "SELECT first, entries FROM inbox WHERE user=? ORDER BY first DESC LIMIT 1"),
+      put_entries_(connection, "INSERT OR REPLACE INTO inbox(user, first, entries) VALUES(?,?,?)"),
+      last_places_(connection, "SELECT first, messages FROM chat_log WHERE chat=? ORDER BY first DESC LIMIT 1"),
+      put_places_(connection, "INSERT OR REPLACE INTO chat_log(chat, first, messages) VALUES(?,?,?)"),
+      put_client_id_(connection,
+                     "INSERT OR REPLACE INTO client_ids(sender, client_id, chat, message) VALUES(?,?,?,?)") {}
+
+bool sqlite_folder::fold_entries(user_key user, std::uint64_t first, std::span<const std::uint64_t> codes) {
+    return append(last_entries_, put_entries_, static_cast<std::uint64_t>(user), first, codes);
+}
+
+bool sqlite_folder::fold_places(chat_key chat, std::uint64_t first, std::span<const std::uint64_t> offsets) {
+    return append(last_places_, put_places_, static_cast<std::uint64_t>(chat), first, offsets);
+}
+
+bool sqlite_folder::fold_client_id(const client_key& key, std::uint64_t offset) {
+    return put_client_id_.bind(key.sender, key.client_id, key.chat, offset).run();
+}
+
+bool sqlite_folder::append(sqlite_statement& last, sqlite_statement& put, std::uint64_t owner, std::uint64_t first,
+                           std::span<const std::uint64_t> items) {
+    std::uint64_t row_first = first;
+    std::string bytes;
+    if (last.bind(owner).step()) {
+        const auto known = last.bytes(1);
+        const auto end = last.number(0) + known.size() / 8;
+        if (end != first) {
+            connection_.note_damage("the index does not go on where it ended");
+        } else if (known.size() / 8 < entries_per_row) {
+            row_first = last.number(0);
+            bytes = known;
+        }
+    }
+    last.reset();
+    while (!items.empty()) {
+        const auto room = entries_per_row - bytes.size() / 8;
+        const auto now = items.first(std::min(room, items.size()));
+        for (const std::uint64_t item : now) append_code(bytes, item);
+        if (!put.bind(owner, row_first, sqlite_blob{bytes}).run()) return false;
+        items = items.subspan(now.size());
+        row_first += bytes.size() / 8;
+        bytes.clear();
+    }
+    return !connection_.failed();
+}
+
+} // namespace wsd

@@ -1,0 +1,226 @@
+#include "server/storage/sqlite_log.hpp"
+
+#include "server/storage/data_directory.hpp"
+#include "server/storage/log_state.hpp"
+#include "server/storage/operations/operations.hpp"
+#include "server/storage/sqlite_checkpointer.hpp"
+#include "server/storage/sqlite_reader.hpp"
+#include "server/storage/sqlite_schema.hpp"
+#include "server/storage/sqlite_tables.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <utility>
+#include <variant>
+
+namespace wsd {
+namespace {
+
+// A check of all pages reads the whole file. Of a bigger one only what is read anyway is checked.
+constexpr std::uintmax_t checked_bytes_max = 256 * 1024 * 1024;
+
+using checkpoint_kind = sqlite_connection::checkpoint_kind;
+
+class sqlite_log final : public message_log {
+  public:
+    explicit sqlite_log(const sqlite_options& options);
+
+    // Empty: open.
+    [[nodiscard]] std::string open();
+
+    [[nodiscard]] const log_identity& identity() const override { return identity_; }
+    [[nodiscard]] result<void> commit(std::span<const log_operation> operations, std::span<log_outcome> outcomes,
+                                      timestamp now) override;
+    [[nodiscard]] result<opened_user> open_unwritten(const open_user& operation) override;
+    [[nodiscard]] std::string last_error() const override { return last_error_; }
+    [[nodiscard]] bool recover() override;
+    [[nodiscard]] result<std::unique_ptr<log_reader>> open_reader() override;
+    void close() override;
+
+  private:
+    // All that is thrown away when a commit has failed.
+    struct writer {
+        writer(const sqlite_options& options, const sqlite_connection::options& how, const char* pragmas,
+               shared_overlay& overlay, std::uint16_t tag)
+            : connection(how), prepared(connection.execute(pragmas)), tables(connection, overlay),
+              state(tables, tag, {}), checkpointer(how, pragmas), wal_pages(options.wal_pages) {}
+
+        bool copy_wal();
+
+        sqlite_connection connection;
+        bool prepared;
+        sqlite_tables tables;
+        log_state state;
+        sqlite_checkpointer checkpointer;
+        int wal_pages;
+    };
+
+    [[nodiscard]] std::string open_database();
+    [[nodiscard]] std::string check(sqlite_connection& connection) const;
+    [[nodiscard]] sqlite_connection::options how_to_open(bool for_reading) const;
+    [[nodiscard]] const char* pragmas() const;
+    // A writer that has made durable what it found and knows what is in it; nullptr: last_error_ says why not.
+    [[nodiscard]] std::unique_ptr<writer> make_writer(const char* first_write);
+    result<void> fail();
+
+    sqlite_options options_;
+    data_directory directory_;
+    std::string path_;
+    log_identity identity_;
+    store_name name_;
+    shared_overlay overlay_;
+    std::unique_ptr<writer> writer_;
+    bool broken_ = false;
+    std::string last_error_;
+};
+
+sqlite_log::sqlite_log(const sqlite_options& options) : options_(options), overlay_(options.fold_window) {
+    identity_.level = options.level;
+}
+
+std::string sqlite_log::open() {
+    if (auto problem = directory_.claim(options_.directory); !problem.empty()) return problem;
+    path_ = directory_.file("wsd.db");
+    if (auto problem = open_database(); !problem.empty()) return problem;
+    writer_ = make_writer("UPDATE meta SET value=0 WHERE name='clean'");
+    return writer_ ? std::string() : last_error_;
+}
+
+std::string sqlite_log::open_database() {
+    auto how = how_to_open(false);
+    how.create = true;
+    sqlite_connection connection(how);
+    connection.execute(pragmas());
+    std::string problem;
+    if (!connection.failed()) problem = migrate(connection, path_);
+    if (problem.empty() && !connection.failed()) problem = check(connection);
+    if (problem.empty() && !connection.failed()) {
+        identity_.epoch = name_.epoch = connection.query_text("SELECT value FROM meta WHERE name='epoch'");
+        name_.tag =
+            static_cast<std::uint16_t>(connection.query_integer("SELECT value FROM meta WHERE name='store_tag'"));
+    }
+    if (connection.damaged()) {
+        return path_ + " is damaged: restore a backup, or move the directory away to begin with an empty log (" +
+               connection.failure() + ")";
+    }
+    return problem.empty() && connection.failed() ? connection.failure() : problem;
+}
+
+// After a crash every page is looked at, as long as that takes a second or two. A file that was closed properly, and a
+// big one, is believed: what is damaged is noticed when it is read.
+std::string sqlite_log::check(sqlite_connection& connection) const {
+    if (connection.query_integer("SELECT value FROM meta WHERE name='clean'") == 1) return {};
+    std::error_code error;
+    if (std::filesystem::file_size(path_, error) > checked_bytes_max || error) return {};
+    const auto found = connection.query_text("PRAGMA quick_check(1)");
+    if (!connection.failed() && found != "ok") connection.note_damage(found);
+    return {};
+}
+
+sqlite_connection::options sqlite_log::how_to_open(bool for_reading) const {
+    return {.path = path_, .vfs = options_.vfs, .cache_kib = for_reading ? options_.cache_kib / 4 : options_.cache_kib};
+}
+
+const char* sqlite_log::pragmas() const {
+    return options_.level == durability::fsync
+               ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864"
+               : "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=67108864";
+}
+
+// What a process that was killed had written but not yet made durable is found in the write-ahead log and believed from
+// now on. Copying it into the database makes it durable before anybody is told of it.
+std::unique_ptr<sqlite_log::writer> sqlite_log::make_writer(const char* first_write) {
+    auto made = std::make_unique<writer>(options_, how_to_open(false), pragmas(), overlay_, name_.tag);
+    if (made->connection.checkpoint(checkpoint_kind::truncate)) made->tables.rebuild_overlay();
+    made->connection.execute(first_write);
+    if (!made->connection.failed()) return made;
+    last_error_ = made->connection.failure();
+    return nullptr;
+}
+
+bool sqlite_log::writer::copy_wal() {
+    constexpr int far_too_long = 16;
+    if (connection.wal_pages() < wal_pages) return true;
+    if (connection.wal_pages() >= wal_pages * far_too_long) return connection.checkpoint(checkpoint_kind::truncate);
+    switch (checkpointer.state()) {
+    case sqlite_checkpointer::progress::idle:
+        checkpointer.start();
+        return true;
+    case sqlite_checkpointer::progress::running:
+        return true;
+    case sqlite_checkpointer::progress::copied:
+        checkpointer.acknowledge();
+        return connection.checkpoint(checkpoint_kind::passive);
+    case sqlite_checkpointer::progress::failed:
+        return false;
+    }
+    return false;
+}
+
+result<void> sqlite_log::commit(std::span<const log_operation> operations, std::span<log_outcome> outcomes,
+                                timestamp now) {
+    if (broken_ || !writer_) return errc::persistence;
+    if (!writer_->copy_wal()) return fail();
+    writer_->tables.begin();
+    for (std::size_t i = 0; i < operations.size() && !writer_->tables.failed(); ++i) {
+        outcomes[i] =
+            std::visit([&](const auto& operation) { return apply(writer_->state, operation, now); }, operations[i]);
+    }
+    if (!writer_->tables.failed() && writer_->tables.commit()) return {};
+    return fail();
+}
+
+result<void> sqlite_log::fail() {
+    broken_ = true;
+    last_error_ = writer_->connection.failed() ? writer_->connection.failure() : writer_->checkpointer.failure();
+    writer_->tables.roll_back();
+    writer_->state.forget();
+    writer_->connection.forget_failure(); // it may still serve open_unwritten
+    return errc::persistence;
+}
+
+result<opened_user> sqlite_log::open_unwritten(const open_user& operation) {
+    if (!writer_) return errc::persistence;
+    auto opened = wsd::open_unwritten(writer_->state, operation);
+    if (!writer_->tables.failed()) return opened;
+    writer_->state.forget();
+    writer_->connection.forget_failure();
+    return errc::persistence;
+}
+
+// After a failed sync the pages that were not written look clean to the system, so nothing that this connection has
+// still to say about the log is believed: a new one reads it again and copies all of it.
+bool sqlite_log::recover() {
+    if (!broken_) return true;
+    writer_.reset();
+    writer_ = make_writer("UPDATE meta SET value=value+1 WHERE name='probe'");
+    broken_ = writer_ == nullptr;
+    return !broken_;
+}
+
+result<std::unique_ptr<log_reader>> sqlite_log::open_reader() {
+    auto reader = std::make_unique<sqlite_reader>(how_to_open(true), overlay_, name_);
+    if (reader->failed()) return errc::persistence;
+    return reader;
+}
+
+void sqlite_log::close() {
+    if (!writer_) return;
+    if (!broken_ && writer_->tables.fold_all()) {
+        writer_->connection.execute("UPDATE meta SET value=1 WHERE name='clean'");
+        writer_->connection.checkpoint(checkpoint_kind::truncate);
+    }
+    writer_.reset();
+    broken_ = true;
+}
+
+} // namespace
+
+opened_log open_sqlite_log(const sqlite_options& options) {
+    auto log = std::make_unique<sqlite_log>(options);
+    opened_log opened{.problem = log->open()};
+    if (opened.problem.empty()) opened.log = std::move(log);
+    return opened;
+}
+
+} // namespace wsd

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "server/storage/log_queries.hpp"
+#include "server/storage/message_log.hpp"
+#include "server/storage/shared_overlay.hpp"
+#include "server/storage/sqlite_connection.hpp"
+#include "server/storage/sqlite_rows.hpp"
+
+namespace wsd {
+
+// What a reader sees: a snapshot of the database and what the overlay holds beside it. The overlay is looked at first:
+// what leaves it later is in the snapshot already, or a newer snapshot is taken.
+class sqlite_source final : public log_source {
+  public:
+    sqlite_source(const sqlite_connection::options& how, const shared_overlay& overlay);
+
+    [[nodiscard]] sqlite_connection& connection() { return connection_; }
+    void end_snapshot();
+
+    [[nodiscard]] bool failed() const override { return connection_.failed(); }
+    [[nodiscard]] std::optional<user_row> find_user(const user_id& user) override;
+    [[nodiscard]] user_id user_name(user_key user) override { return rows_.user_name(user); }
+    [[nodiscard]] std::optional<direct_row> find_direct(direct_pair users) override { return rows_.find_direct(users); }
+    void read_entries(user_key user, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out) override;
+    [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset) override {
+        return rows_.find_message(offset);
+    }
+    [[nodiscard]] full_message read_message(std::uint64_t offset, std::uint16_t tag) override {
+        return rows_.read_message(offset, tag);
+    }
+    [[nodiscard]] std::uint64_t find_read_position(user_key user, chat_key chat) override {
+        return rows_.find_read_position(user, chat);
+    }
+    void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) override {
+        rows_.read_contacts(user, max, out);
+    }
+
+  private:
+    void begin_snapshot();
+
+    sqlite_connection connection_;
+    const shared_overlay& overlay_;
+    sqlite_rows rows_;
+    sqlite_statement begin_;
+    sqlite_statement end_;
+};
+
+class sqlite_reader final : public log_reader {
+  public:
+    sqlite_reader(const sqlite_connection::options& how, const shared_overlay& overlay, store_name name);
+
+    [[nodiscard]] bool failed() const { return source_.failed(); }
+
+    [[nodiscard]] result<resume_plan> plan_resume(const resume_request& request) override;
+    [[nodiscard]] result<log_page> read_page(const page_request& request) override;
+    [[nodiscard]] result<std::vector<user_id>> contacts(const user_id& user, std::size_t max) override;
+
+  private:
+    // Ends the snapshot; false: what was read is worthless. The next request begins afresh.
+    [[nodiscard]] bool finish();
+
+    store_name name_;
+    sqlite_source source_;
+};
+
+} // namespace wsd

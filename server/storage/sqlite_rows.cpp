@@ -1,0 +1,188 @@
+#include "server/storage/sqlite_rows.hpp"
+
+#include "common/protocol/chat_id.hpp"
+#include "common/state/entry_code.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace wsd {
+namespace {
+
+// The columns of `messages` that read_row expects, in its order.
+#define WSD_MESSAGE_COLUMNS "id, chat, chat_seq, sender, recipient, sender_seq, recipient_seq, sent_at, state"
+constexpr int checksum_column = 9;
+constexpr int client_id_column = 10;
+constexpr int content_column = 11;
+
+message_row read_row(const sqlite_statement& from) {
+    return {.offset = from.number(0),
+            .chat = static_cast<chat_key>(from.number(1)),
+            .chat_seq = from.number(2),
+            .sender = static_cast<user_key>(from.number(3)),
+            .recipient = static_cast<user_key>(from.number(4)),
+            .sender_seq = from.number(5),
+            .recipient_seq = from.number(6),
+            .sent_at = static_cast<timestamp>(from.number(7)),
+            .state = static_cast<message_state>(from.number(8) - stored_state(message_state::sent))};
+}
+
+std::uint64_t read_code(std::string_view bytes, std::size_t index) {
+    std::uint64_t code = 0;
+    for (std::size_t i = 8; i-- > 0;) code = code << 8 | static_cast<unsigned char>(bytes[index * 8 + i]);
+    return code;
+}
+
+// Every step is reversible, so no change of a single input can go unnoticed.
+void mix(std::uint64_t& sum, std::uint64_t value) {
+    sum = (sum ^ value) * 0x9e3779b97f4a7c15;
+    sum ^= sum >> 29;
+}
+
+void mix(std::uint64_t& sum, std::string_view text) {
+    mix(sum, text.size());
+    for (; text.size() >= 8; text.remove_prefix(8)) mix(sum, read_code(text, 0));
+    std::uint64_t rest = 0;
+    for (const char c : text) rest = rest << 8 | static_cast<unsigned char>(c);
+    mix(sum, rest);
+}
+
+} // namespace
+
+sqlite_rows::sqlite_rows(sqlite_connection& connection)
+    : connection_(connection), names_(names_max), user_by_name_(connection, "SELECT id FROM users WHERE name=?"),
+      marks_(connection, "SELECT floor, settled FROM users WHERE id=?"),
+      name_(connection, "SELECT name FROM users WHERE id=?"),
+      direct_(connection, "SELECT id, wrote FROM chats WHERE low=? AND high=?"),
+      log_end_(connection, "SELECT first, length(entries) FROM inbox WHERE user=? ORDER BY first DESC LIMIT 1"),
+      chat_end_(connection, "SELECT first, length(messages) FROM chat_log WHERE chat=? ORDER BY first DESC LIMIT 1"),
+      entries_(connection, "SELECT first, entries FROM inbox WHERE user=? AND first>? AND first<=? ORDER BY first"),
+      message_(connection, "SELECT " WSD_MESSAGE_COLUMNS " FROM messages WHERE id=?"),
+      full_message_(connection,
+                    "SELECT " WSD_MESSAGE_COLUMNS ", checksum, client_id, content FROM messages WHERE id=?"),
+      read_position_(connection, "SELECT chat_seq FROM read_positions WHERE user=? AND chat=?"),
+      contacts_(connection, "SELECT high FROM chats WHERE low=?1 AND wrote=3 UNION ALL "
+                            "SELECT low FROM chats WHERE high=?1 AND wrote=3 LIMIT ?2") {}
+
+std::optional<user_key> sqlite_rows::find_user_key(const user_id& user) {
+    std::optional<user_key> key;
+    if (user_by_name_.bind(user.value).step()) key = static_cast<user_key>(user_by_name_.number(0));
+    user_by_name_.reset();
+    return key;
+}
+
+sqlite_rows::user_marks sqlite_rows::read_marks(user_key user) {
+    user_marks marks;
+    if (marks_.bind(user).step()) marks = {.floor = marks_.number(0), .settled = marks_.number(1)};
+    marks_.reset();
+    return marks;
+}
+
+user_id sqlite_rows::user_name(user_key user) {
+    if (auto known = names_.find(user)) return *std::move(known);
+    user_id name;
+    if (name_.bind(user).step()) name.value = name_.text(0);
+    name_.reset();
+    if (!name.empty()) names_.put(user, name);
+    return name;
+}
+
+std::optional<direct_row> sqlite_rows::find_direct(direct_pair users) {
+    std::optional<direct_row> row;
+    if (direct_.bind(users.low, users.high).step()) {
+        const auto wrote = direct_.number(1);
+        row = direct_row{.key = static_cast<chat_key>(direct_.number(0)),
+                         .low_wrote = (wrote & 1) != 0,
+                         .high_wrote = (wrote & 2) != 0};
+    }
+    direct_.reset();
+    if (row) row->head = chat_end(row->key);
+    return row;
+}
+
+std::uint64_t sqlite_rows::log_end(user_key user) {
+    std::uint64_t end = 0;
+    if (log_end_.bind(user).step()) end = log_end_.number(0) + log_end_.number(1) / 8 - 1;
+    log_end_.reset();
+    return end;
+}
+
+std::uint64_t sqlite_rows::chat_end(chat_key chat) {
+    std::uint64_t end = 0;
+    if (chat_end_.bind(chat).step()) end = chat_end_.number(0) + chat_end_.number(1) / 8 - 1;
+    chat_end_.reset();
+    return end;
+}
+
+void sqlite_rows::read_entries(user_key user, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out) {
+    if (from > to) return;
+    entries_.bind(user, from > entries_per_row ? from - entries_per_row : 0, to);
+    auto next = from;
+    while (entries_.step()) {
+        const auto first = entries_.number(0);
+        const auto bytes = entries_.bytes(1);
+        const auto last = std::min(to, first + bytes.size() / 8 - 1);
+        if (last < next) continue;
+        if (first > next) break; // a hole: what follows can't be counted
+        for (; next <= last; ++next) out.push_back(decode_entry(read_code(bytes, next - first)));
+    }
+    entries_.reset();
+}
+
+std::optional<message_row> sqlite_rows::find_message(std::uint64_t offset) {
+    std::optional<message_row> row;
+    if (message_.bind(offset).step()) row = read_row(message_);
+    message_.reset();
+    return row;
+}
+
+log_source::full_message sqlite_rows::read_message(std::uint64_t offset, std::uint16_t tag) {
+    auto record = std::make_shared<message_record>();
+    message_row row;
+    bool intact = false;
+    if (full_message_.bind(offset).step()) {
+        row = read_row(full_message_);
+        record->client_message_id = full_message_.text(client_id_column);
+        record->content = full_message_.text(content_column);
+        intact = checksum_of(row, record->client_message_id, record->content) == full_message_.number(checksum_column);
+    }
+    full_message_.reset();
+    if (!intact) return {};
+    record->id = message_id::make(row.sent_at, tag, row.offset);
+    record->chat_seq = row.chat_seq;
+    record->sender = user_name(row.sender);
+    record->recipient = user_name(row.recipient);
+    record->chat = direct_chat_id(record->sender, record->recipient);
+    record->sent_at = row.sent_at;
+    if (connection_.failed()) return {};
+    return {.row = row, .record = std::move(record)};
+}
+
+std::uint64_t sqlite_rows::find_read_position(user_key user, chat_key chat) {
+    std::uint64_t position = 0;
+    if (read_position_.bind(user, chat).step()) position = read_position_.number(0);
+    read_position_.reset();
+    return position;
+}
+
+void sqlite_rows::read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) {
+    contacts_.bind(user, max);
+    std::vector<user_key> keys;
+    while (contacts_.step()) keys.push_back(static_cast<user_key>(contacts_.number(0)));
+    for (const user_key key : keys) out.push_back(user_name(key));
+}
+
+std::uint64_t checksum_of(const message_row& row, std::string_view client_id, std::string_view content) {
+    std::uint64_t sum = row.offset;
+    for (const std::uint64_t value : {static_cast<std::uint64_t>(row.chat), row.chat_seq,
+                                      static_cast<std::uint64_t>(row.sender), static_cast<std::uint64_t>(row.recipient),
+                                      row.sender_seq, row.recipient_seq, static_cast<std::uint64_t>(row.sent_at)}) {
+        mix(sum, value);
+    }
+    mix(sum, client_id);
+    mix(sum, content);
+    return sum;
+}
+
+} // namespace wsd

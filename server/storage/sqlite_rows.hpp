@@ -1,0 +1,68 @@
+#pragma once
+
+#include "common/state/generation_map.hpp"
+#include "common/state/log_tables.hpp"
+#include "server/storage/sqlite_connection.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wsd {
+
+// At most so many entries are in one row of the tables inbox and chat_log; a row is found by that. May not grow: rows
+// of old would not be found.
+inline constexpr std::size_t entries_per_row = 112;
+
+// What is in the database file, read with one connection: all but what log_overlay still holds. Belongs to the thread
+// of the connection; failures are the connection's.
+class sqlite_rows {
+  public:
+    explicit sqlite_rows(sqlite_connection& connection);
+
+    [[nodiscard]] std::optional<user_key> find_user_key(const user_id& user);
+    struct user_marks {
+        std::uint64_t floor = 1;
+        std::uint64_t settled = 0;
+    };
+    [[nodiscard]] user_marks read_marks(user_key user);
+    [[nodiscard]] user_id user_name(user_key user);
+    [[nodiscard]] std::optional<direct_row> find_direct(direct_pair users); // head: that of the table
+    [[nodiscard]] std::uint64_t log_end(user_key user);                     // highest seq in the table, 0: none
+    [[nodiscard]] std::uint64_t chat_end(chat_key chat);
+    void read_entries(user_key user, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out);
+    [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset);
+    [[nodiscard]] log_source::full_message read_message(std::uint64_t offset, std::uint16_t tag);
+    [[nodiscard]] std::uint64_t find_read_position(user_key user, chat_key chat);
+    void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out);
+
+  private:
+    static constexpr std::size_t names_max = 100'000;
+
+    sqlite_connection& connection_;
+    generation_map<user_key, user_id> names_;
+    sqlite_statement user_by_name_;
+    sqlite_statement marks_;
+    sqlite_statement name_;
+    sqlite_statement direct_;
+    sqlite_statement log_end_;
+    sqlite_statement chat_end_;
+    sqlite_statement entries_;
+    sqlite_statement message_;
+    sqlite_statement full_message_;
+    sqlite_statement read_position_;
+    sqlite_statement contacts_;
+};
+
+// What a row of `messages` must match, so that a flipped bit on the disk is an error and never somebody's message.
+[[nodiscard]] std::uint64_t checksum_of(const message_row& row, std::string_view client_id, std::string_view content);
+
+// A state as it is stored: in one byte whatever it is, so that a row keeps its size and its place when its state moves.
+[[nodiscard]] constexpr std::uint64_t stored_state(message_state state) {
+    return 16 + static_cast<std::uint64_t>(state);
+}
+
+} // namespace wsd

@@ -1,0 +1,120 @@
+#include "server/storage/sqlite_schema.hpp"
+
+#include <string>
+
+namespace wsd {
+namespace {
+
+// docs/STORAGE.md explains the tables.
+constexpr const char* version_1 = R"sql(
+CREATE TABLE meta(
+    name TEXT PRIMARY KEY,
+    value
+) WITHOUT ROWID;
+
+CREATE TABLE users(
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    floor INTEGER NOT NULL DEFAULT 1,
+    settled INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE chats(
+    id INTEGER PRIMARY KEY,
+    low INTEGER NOT NULL,
+    high INTEGER NOT NULL,
+    wrote INTEGER NOT NULL DEFAULT 0,
+    UNIQUE(low, high)
+);
+CREATE INDEX chats_by_high ON chats(high);
+
+CREATE TABLE messages(
+    id INTEGER PRIMARY KEY,
+    chat INTEGER NOT NULL,
+    chat_seq INTEGER NOT NULL,
+    sender INTEGER NOT NULL,
+    recipient INTEGER NOT NULL,
+    sender_seq INTEGER NOT NULL,
+    recipient_seq INTEGER NOT NULL,
+    sent_at INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    client_id TEXT,
+    content TEXT
+);
+
+CREATE TABLE inbox(
+    user INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    entries BLOB NOT NULL,
+    PRIMARY KEY(user, first)
+) WITHOUT ROWID;
+
+CREATE TABLE chat_log(
+    chat INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    messages BLOB NOT NULL,
+    PRIMARY KEY(chat, first)
+) WITHOUT ROWID;
+
+CREATE TABLE client_ids(
+    sender INTEGER NOT NULL,
+    client_id TEXT NOT NULL,
+    chat INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    PRIMARY KEY(sender, client_id, chat)
+) WITHOUT ROWID;
+
+CREATE TABLE devices(
+    user INTEGER NOT NULL,
+    device TEXT NOT NULL,
+    position INTEGER,
+    hello INTEGER NOT NULL,
+    PRIMARY KEY(user, device)
+) WITHOUT ROWID;
+
+CREATE TABLE read_positions(
+    user INTEGER NOT NULL,
+    chat INTEGER NOT NULL,
+    chat_seq INTEGER NOT NULL,
+    PRIMARY KEY(user, chat)
+) WITHOUT ROWID;
+
+INSERT INTO meta VALUES
+    ('epoch', lower(hex(randomblob(16)))),
+    ('store_tag', abs(random() % 16384)),
+    ('folded', 0),
+    ('clean', 1),
+    ('probe', 0);
+)sql";
+
+constexpr const char* steps[] = {version_1};
+
+// user_version lies in the file's header, so that it can be read whatever the tables look like.
+std::int64_t version_of(sqlite_connection& database) { return database.query_integer("PRAGMA user_version"); }
+
+} // namespace
+
+std::span<const char* const> schema_steps() { return steps; }
+
+std::string migrate(sqlite_connection& database, const std::string& path, std::span<const char* const> wanted) {
+    const auto version = version_of(database);
+    if (database.failed()) return database.failure();
+    const auto newest = static_cast<std::int64_t>(wanted.size());
+    if (version > newest) {
+        return path + " has schema version " + std::to_string(version) + ", this program knows versions up to " +
+               std::to_string(newest) + ": start the newer program, or restore a backup from before the upgrade";
+    }
+    for (auto step = version; step < newest; ++step) {
+        const bool done =
+            database.execute("BEGIN IMMEDIATE") && database.execute(wanted[static_cast<std::size_t>(step)]) &&
+            database.execute(("PRAGMA user_version=" + std::to_string(step + 1)).c_str()) && database.execute("COMMIT");
+        if (done) continue;
+        database.roll_back();
+        return "migration of " + path + " to schema version " + std::to_string(step + 1) +
+               " failed: " + database.failure();
+    }
+    return {};
+}
+
+} // namespace wsd

@@ -1,0 +1,213 @@
+#include "server/storage/sqlite_tables.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+namespace wsd {
+namespace {
+
+// How much folding one commit does at most, in rows.
+constexpr std::size_t fold_budget = 1024;
+// The mark is written when it has moved by this many messages: after a crash as many more are looked at.
+constexpr std::uint64_t folded_mark_distance = 4096;
+
+} // namespace
+
+sqlite_tables::sqlite_tables(sqlite_connection& connection, shared_overlay& overlay)
+    : connection_(connection), overlay_(overlay), rows_(connection), folder_(connection),
+      begin_(connection, "BEGIN IMMEDIATE"), commit_(connection, "COMMIT"),
+      last_message_(connection, "SELECT id, sent_at FROM messages ORDER BY id DESC LIMIT 1"),
+      client_id_(connection, "SELECT message FROM client_ids WHERE sender=? AND client_id=? AND chat=?"),
+      newest_client_id_(connection, "SELECT max(message) FROM client_ids WHERE sender=? AND client_id=?"),
+      devices_(connection, "SELECT device, position, hello FROM devices WHERE user=?"),
+      add_user_(connection, "INSERT INTO users(name) VALUES(?)"),
+      add_direct_(connection, "INSERT INTO chats(low, high) VALUES(?,?)"),
+      set_wrote_(connection, "UPDATE chats SET wrote=? WHERE id=?"),
+      add_message_(connection, "INSERT INTO messages(id, chat, chat_seq, sender, recipient, sender_seq, recipient_seq, "
+                               "sent_at, state, checksum, client_id, content) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)"),
+      set_state_(connection, "UPDATE messages SET state=? WHERE id=?"),
+      set_settled_(connection, "UPDATE users SET settled=? WHERE id=?"),
+      set_read_position_(connection, "INSERT OR REPLACE INTO read_positions(user, chat, chat_seq) VALUES(?,?,?)"),
+      put_device_(connection, "INSERT OR REPLACE INTO devices(user, device, position, hello) VALUES(?,?,?,?)"),
+      remove_device_(connection, "DELETE FROM devices WHERE user=? AND device=?"),
+      set_folded_(connection, "UPDATE meta SET value=? WHERE name='folded'"),
+      folded_mark_(static_cast<std::uint64_t>(connection.query_integer("SELECT value FROM meta WHERE name='folded'"))) {
+}
+
+void sqlite_tables::begin() { begin_.run(); }
+
+bool sqlite_tables::commit() {
+    save_folded_mark(folded_mark_distance);
+    overlay_.fold(folder_, fold_budget);
+    if (connection_.failed() || !commit_.run()) return false;
+    overlay_.change([](log_overlay& overlay) { overlay.publish(); });
+    return true;
+}
+
+void sqlite_tables::roll_back() {
+    connection_.roll_back();
+    overlay_.change([](log_overlay& overlay) { overlay.discard(); });
+}
+
+bool sqlite_tables::fold_all() {
+    begin();
+    overlay_.fold_all(folder_);
+    if (connection_.failed() || !commit_.run()) return false;
+    overlay_.change([](log_overlay& overlay) { overlay.publish(); });
+    begin();
+    save_folded_mark(1);
+    return commit_.run();
+}
+
+void sqlite_tables::save_folded_mark(std::uint64_t distance) {
+    const auto mark = overlay_.mine().folded_up_to();
+    if (mark < folded_mark_ + distance) return;
+    set_folded_.bind(mark).run();
+    folded_mark_ = mark;
+}
+
+// What is missing is what lies above the end of each index: every index is folded in order.
+void sqlite_tables::rebuild_overlay() {
+    std::unordered_map<std::uint64_t, std::uint64_t> log_ends;
+    std::unordered_map<std::uint64_t, std::uint64_t> chat_ends;
+    const auto log_end = [&](user_key user) {
+        const auto [at, fresh] = log_ends.try_emplace(static_cast<std::uint64_t>(user));
+        if (fresh) at->second = rows_.log_end(user);
+        return at->second;
+    };
+    const auto chat_end = [&](chat_key chat) {
+        const auto [at, fresh] = chat_ends.try_emplace(static_cast<std::uint64_t>(chat));
+        if (fresh) at->second = rows_.chat_end(chat);
+        return at->second;
+    };
+    log_overlay fresh(overlay_.window());
+    sqlite_statement missing(connection_, "SELECT id, chat, chat_seq, sender, sender_seq, recipient, recipient_seq, "
+                                          "client_id FROM messages WHERE id>? ORDER BY id");
+    missing.bind(folded_mark_);
+    while (missing.step()) {
+        const auto offset = missing.number(0);
+        const auto chat = static_cast<chat_key>(missing.number(1));
+        const auto sender = static_cast<user_key>(missing.number(3));
+        const auto recipient = static_cast<user_key>(missing.number(5));
+        const std::array ends{chat_end(chat), log_end(sender), log_end(recipient)};
+        if (missing.number(2) > ends[0]) fresh.add_place(chat, missing.number(2), offset);
+        if (missing.number(4) > ends[1]) fresh.add_entry(sender, missing.number(4), {.offset = offset, .own = true});
+        if (missing.number(6) > ends[2]) fresh.add_entry(recipient, missing.number(6), {.offset = offset});
+        if (!missing.is_null(7))
+            fresh.add_client_id({.sender = sender, .chat = chat, .client_id = missing.text(7)}, offset);
+    }
+    fresh.publish();
+    overlay_.replace(std::move(fresh));
+}
+
+std::optional<user_row> sqlite_tables::find_user(const user_id& user) {
+    const auto key = rows_.find_user_key(user);
+    if (!key) return std::nullopt;
+    const auto marks = rows_.read_marks(*key);
+    const auto pending = overlay_.mine().find_log(*key, log_overlay::view::all);
+    const auto head = pending ? pending->last : std::max(rows_.log_end(*key), marks.floor - 1);
+    return user_row{.key = *key, .head = head, .floor = marks.floor, .settled = marks.settled};
+}
+
+std::optional<direct_row> sqlite_tables::find_direct(direct_pair users) {
+    auto row = rows_.find_direct(users);
+    if (!row) return std::nullopt;
+    if (const auto pending = overlay_.mine().find_chat(row->key)) row->head = pending->last;
+    return row;
+}
+
+void sqlite_tables::read_entries(user_key user, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out) {
+    const auto& overlay = overlay_.mine();
+    const auto pending = overlay.find_log(user, log_overlay::view::all);
+    if (!pending || from < pending->first)
+        rows_.read_entries(user, from, pending ? std::min(to, pending->first - 1) : to, out);
+    overlay.read_entries(user, from, to, log_overlay::view::all, out);
+}
+
+log_tables::last_message sqlite_tables::find_last_message() {
+    last_message last;
+    if (last_message_.step())
+        last = {.offset = last_message_.number(0), .sent_at = static_cast<timestamp>(last_message_.number(1))};
+    last_message_.reset();
+    return last;
+}
+
+std::uint64_t sqlite_tables::find_client_id(const client_key& key) {
+    if (const auto offset = overlay_.mine().find_client_id(key)) return offset;
+    std::uint64_t offset = 0;
+    if (client_id_.bind(key.sender, key.client_id, key.chat).step()) offset = client_id_.number(0);
+    client_id_.reset();
+    return offset;
+}
+
+std::uint64_t sqlite_tables::find_newest_client_id(user_key sender, std::string_view client_id) {
+    if (const auto offset = overlay_.mine().find_newest_client_id(sender, client_id)) return offset;
+    std::uint64_t offset = 0;
+    if (newest_client_id_.bind(sender, client_id).step()) offset = newest_client_id_.number(0);
+    newest_client_id_.reset();
+    return offset;
+}
+
+void sqlite_tables::read_devices(user_key user, std::vector<device_row>& out) {
+    devices_.bind(user);
+    while (devices_.step()) {
+        device_row row{.device = {std::string(devices_.text(0))}, .hello = devices_.number(2)};
+        if (!devices_.is_null(1)) row.position = devices_.number(1);
+        out.push_back(std::move(row));
+    }
+}
+
+user_key sqlite_tables::add_user(const user_id& user) {
+    if (!add_user_.bind(user.value).run()) return user_key::none;
+    return static_cast<user_key>(connection_.last_insert_id());
+}
+
+chat_key sqlite_tables::add_direct(direct_pair users) {
+    if (!add_direct_.bind(users.low, users.high).run()) return chat_key::none;
+    return static_cast<chat_key>(connection_.last_insert_id());
+}
+
+void sqlite_tables::set_wrote(chat_key chat, bool low, bool high) {
+    set_wrote_.bind((low ? 1 : 0) | (high ? 2 : 0), chat).run();
+}
+
+void sqlite_tables::add_message(const message_row& row, const std::shared_ptr<const message_record>& record) {
+    const auto& client_id = record->client_message_id;
+    const auto sum = checksum_of(row, client_id, record->content);
+    add_message_.bind(row.offset, row.chat, row.chat_seq, row.sender, row.recipient, row.sender_seq, row.recipient_seq,
+                      row.sent_at, stored_state(row.state), sum, client_id, record->content);
+    if (client_id.empty()) add_message_.bind_at(11, nullptr);
+    if (!add_message_.run()) return;
+    overlay_.change([&](log_overlay& overlay) {
+        overlay.add_entry(row.sender, row.sender_seq, {.offset = row.offset, .own = true});
+        overlay.add_entry(row.recipient, row.recipient_seq, {.offset = row.offset});
+        overlay.add_place(row.chat, row.chat_seq, row.offset);
+        if (!client_id.empty())
+            overlay.add_client_id({.sender = row.sender, .chat = row.chat, .client_id = client_id}, row.offset);
+    });
+}
+
+void sqlite_tables::set_state(std::uint64_t offset, message_state state) {
+    set_state_.bind(stored_state(state), offset).run();
+}
+
+void sqlite_tables::set_settled(user_key user, std::uint64_t settled) { set_settled_.bind(settled, user).run(); }
+
+void sqlite_tables::set_read_position(user_key user, chat_key chat, std::uint64_t chat_seq) {
+    set_read_position_.bind(user, chat, chat_seq).run();
+}
+
+void sqlite_tables::put_device(user_key user, const device_row& device) {
+    put_device_.bind(user, device.device.value, device.position.value_or(0), device.hello);
+    if (!device.position) put_device_.bind_at(3, nullptr);
+    put_device_.run();
+}
+
+void sqlite_tables::remove_device(user_key user, const device_id& device) {
+    remove_device_.bind(user, device.value).run();
+}
+
+} // namespace wsd

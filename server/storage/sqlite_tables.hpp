@@ -1,0 +1,86 @@
+#pragma once
+
+#include "server/storage/shared_overlay.hpp"
+#include "server/storage/sqlite_connection.hpp"
+#include "server/storage/sqlite_folder.hpp"
+#include "server/storage/sqlite_rows.hpp"
+
+#include <cstdint>
+
+namespace wsd {
+
+// The writer's tables: rows in the database, the youngest part of the indexes in the overlay. One transaction at a
+// time.
+class sqlite_tables final : public log_tables {
+  public:
+    sqlite_tables(sqlite_connection& connection, shared_overlay& overlay);
+
+    void begin();
+    // Folds what is due and commits. False: nothing of the transaction counts.
+    [[nodiscard]] bool commit();
+    void roll_back();
+    // Fills the overlay with what the tables lack of the messages' indexes.
+    void rebuild_overlay();
+    // Brings the tables up to date with everything and commits that.
+    [[nodiscard]] bool fold_all();
+
+    [[nodiscard]] bool failed() const override { return connection_.failed(); }
+
+    [[nodiscard]] std::optional<user_row> find_user(const user_id& user) override;
+    [[nodiscard]] user_id user_name(user_key user) override { return rows_.user_name(user); }
+    [[nodiscard]] std::optional<direct_row> find_direct(direct_pair users) override;
+    void read_entries(user_key user, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out) override;
+    [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset) override {
+        return rows_.find_message(offset);
+    }
+    [[nodiscard]] full_message read_message(std::uint64_t offset, std::uint16_t tag) override {
+        return rows_.read_message(offset, tag);
+    }
+    [[nodiscard]] std::uint64_t find_read_position(user_key user, chat_key chat) override {
+        return rows_.find_read_position(user, chat);
+    }
+    void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) override {
+        rows_.read_contacts(user, max, out);
+    }
+
+    [[nodiscard]] last_message find_last_message() override;
+    [[nodiscard]] std::uint64_t find_client_id(const client_key& key) override;
+    [[nodiscard]] std::uint64_t find_newest_client_id(user_key sender, std::string_view client_id) override;
+    void read_devices(user_key user, std::vector<device_row>& out) override;
+    [[nodiscard]] user_key add_user(const user_id& user) override;
+    [[nodiscard]] chat_key add_direct(direct_pair users) override;
+    void set_wrote(chat_key chat, bool low, bool high) override;
+    void add_message(const message_row& row, const std::shared_ptr<const message_record>& record) override;
+    void set_state(std::uint64_t offset, message_state state) override;
+    void set_settled(user_key user, std::uint64_t settled) override;
+    void set_read_position(user_key user, chat_key chat, std::uint64_t chat_seq) override;
+    void put_device(user_key user, const device_row& device) override;
+    void remove_device(user_key user, const device_id& device) override;
+
+  private:
+    void save_folded_mark(std::uint64_t distance);
+
+    sqlite_connection& connection_;
+    shared_overlay& overlay_;
+    sqlite_rows rows_;
+    sqlite_folder folder_;
+    sqlite_statement begin_;
+    sqlite_statement commit_;
+    sqlite_statement last_message_;
+    sqlite_statement client_id_;
+    sqlite_statement newest_client_id_;
+    sqlite_statement devices_;
+    sqlite_statement add_user_;
+    sqlite_statement add_direct_;
+    sqlite_statement set_wrote_;
+    sqlite_statement add_message_;
+    sqlite_statement set_state_;
+    sqlite_statement set_settled_;
+    sqlite_statement set_read_position_;
+    sqlite_statement put_device_;
+    sqlite_statement remove_device_;
+    sqlite_statement set_folded_;
+    std::uint64_t folded_mark_; // as in the table meta
+};
+
+} // namespace wsd
