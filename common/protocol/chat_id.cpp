@@ -11,12 +11,13 @@ constexpr std::string_view direct_prefix = "dm:";
 constexpr std::string_view room_prefix = "room:";
 
 void append_escaped(std::string& out, std::string_view user) {
-    for (;;) {
-        const auto special = user.find_first_of("%:");
-        out += user.substr(0, special);
-        if (special == std::string_view::npos) return;
-        out += user[special] == '%' ? "%25" : "%3A";
-        user.remove_prefix(special + 1);
+    while (!user.empty()) {
+        std::size_t plain = 0;
+        while (plain < user.size() && user[plain] != '%' && user[plain] != ':') ++plain;
+        out.append(user.data(), plain);
+        if (plain == user.size()) return;
+        out += user[plain] == '%' ? "%25" : "%3A";
+        user.remove_prefix(plain + 1);
     }
 }
 

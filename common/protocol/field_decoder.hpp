@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 // Reads frames by their field tables. Included by the units that instantiate decode for a family of frames.
 namespace wsd::field {
@@ -55,10 +56,12 @@ template <literal... Words, class T> bool read(word<Words...>, reader& in, const
 }
 template <std::int64_t Min, std::int64_t Max, class T>
 bool read(integer<Min, Max>, reader& in, const boost::json::value& value, T& to) {
+    static_assert(std::in_range<T>(Min) && std::in_range<T>(Max));
     return store(in.integer(value, {Min, Max}), to);
 }
 template <std::int64_t Min, std::int64_t Max, class T>
 bool read(clamped<Min, Max>, reader& in, const boost::json::value& value, T& to) {
+    static_assert(std::in_range<T>(Min) && std::in_range<T>(Max));
     return store(in.integer(value, {Min, Max, true}), to);
 }
 inline bool read(boolean, reader& in, const boost::json::value& value, bool& to) {
@@ -146,12 +149,12 @@ bool read_again(Entry<Name, Member, Kind> entry, reader& in, const boost::json::
     in.fail("differs from its other name");
     return in.inside_member(Name.view());
 }
-template <class Entry, class T>
-bool read_entry(again<Entry> /*entry*/, reader& in, const boost::json::object& object, const T& frame) {
+template <literal Name, class Entry, class T>
+bool read_entry(again<Name, Entry>, reader& in, const boost::json::object& object, const T& frame) {
     return read_again(Entry{}, in, object, frame);
 }
-template <auto Part, class Entry, class T>
-bool read_entry(again_in<Part, Entry> /*entry*/, reader& in, const boost::json::object& object, const T& frame) {
+template <literal Name, auto Part, class Entry, class T>
+bool read_entry(again_in<Name, Part, Entry>, reader& in, const boost::json::object& object, const T& frame) {
     return read_again(Entry{}, in, object, frame.*Part);
 }
 template <literal Name, literal Json, class T>

@@ -152,11 +152,12 @@ template <literal Name, auto Member, class Kind, class T>
 void write_entry(optional_or_null<Name, Member, Kind>, json_writer& writer, const T& frame) {
     write_unless_missing<Name>(Kind{}, writer, frame.*Member);
 }
-template <class Entry, class T> void write_entry(again<Entry>, json_writer& writer, const T& frame) {
+template <literal Name, class Entry, class T>
+void write_entry(again<Name, Entry>, json_writer& writer, const T& frame) {
     write_entry(Entry{}, writer, frame);
 }
-template <auto Part, class Entry, class T>
-void write_entry(again_in<Part, Entry>, json_writer& writer, const T& frame) {
+template <literal Name, auto Part, class Entry, class T>
+void write_entry(again_in<Name, Part, Entry>, json_writer& writer, const T& frame) {
     write_entry(Entry{}, writer, frame.*Part);
 }
 template <literal Name, literal Json, class T> void write_entry(constant<Name, Json>, json_writer& writer, const T&) {

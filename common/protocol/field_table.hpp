@@ -60,9 +60,9 @@ template <literal Name, auto Member, class Kind> struct optional {};
 template <literal Name, auto Member, class Kind> struct optional_or_null {};
 // May be absent, then the member keeps its default value; always written.
 template <literal Name, auto Member, class Kind> struct defaulted {};
-// A second name for a value that another entry has already; in a part: `Entry` is about a member of Part.
-template <class Entry> struct again {};
-template <auto Part, class Entry> struct again_in {};
+// The value of the field Name again under a second name; `again_in`: Entry is about a member of Part.
+template <literal Name, class Entry> struct again {};
+template <literal Name, auto Part, class Entry> struct again_in {};
 // Always this JSON text.
 template <literal Name, literal Json> struct constant {};
 // This JSON text when the bool Member is true, else absent.

@@ -34,15 +34,16 @@ struct error_fields {
     std::optional<std::string_view> room_id{};
 
     using echoed = field::text<0, 128>;
-    using fields = field::table<field::required<"code", &error_fields::code, field::code>,
-                                field::required<"message", &error_fields::message, field::text<>>,
-                                field::again<field::required<"error", &error_fields::message, field::text<>>>,
-                                field::required<"retryable", &error_fields::retryable, field::boolean>,
-                                field::optional<"retryAfterMs", &error_fields::retry_after_ms, field::integer<1>>,
-                                field::optional<"resetAt", &error_fields::reset_at, field::timestamp_ms>,
-                                field::optional<"clientMessageId", &error_fields::client_message_id, echoed>,
-                                field::optional<"messageId", &error_fields::message_id, echoed>,
-                                field::optional<"roomId", &error_fields::room_id, echoed>>;
+    using fields =
+        field::table<field::required<"code", &error_fields::code, field::code>,
+                     field::required<"message", &error_fields::message, field::text<>>,
+                     field::again<"message", field::required<"error", &error_fields::message, field::text<>>>,
+                     field::required<"retryable", &error_fields::retryable, field::boolean>,
+                     field::optional<"retryAfterMs", &error_fields::retry_after_ms, field::integer<1>>,
+                     field::optional<"resetAt", &error_fields::reset_at, field::timestamp_ms>,
+                     field::optional<"clientMessageId", &error_fields::client_message_id, echoed>,
+                     field::optional<"messageId", &error_fields::message_id, echoed>,
+                     field::optional<"roomId", &error_fields::room_id, echoed>>;
 };
 
 // The code's own text and retryability, and the ids of the offending frame.
@@ -108,7 +109,7 @@ struct message_nack {
     using fields = field::table<
         field::optional<"correlationId", &message_nack::correlation_id, correlation_text>,
         field::part<&message_nack::error_part>,
-        field::again_in<&message_nack::error_part,
+        field::again_in<"clientMessageId", &message_nack::error_part,
                         field::optional<"clientMsgId", &error_fields::client_message_id, error_fields::echoed>>,
         field::required<"serverTs", &message_nack::server_ts, field::timestamp_ms>>;
 };

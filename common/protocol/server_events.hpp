@@ -69,21 +69,22 @@ struct room_message {
     std::optional<std::int64_t> edited_at{};
     bool is_replay = false;
 
-    using fields = field::table<field::required<"seq", &room_message::seq, field::natural>,
-                                field::required<"messageId", &room_message::message_id, field::uuid>,
-                                field::again<field::required<"roomMessageId", &room_message::message_id, field::uuid>>,
-                                field::required<"roomId", &room_message::room_id, field::id>,
-                                field::required<"chatId", &room_message::chat_id, field::text<>>,
-                                field::required<"chatSeq", &room_message::chat_seq, field::natural>,
-                                field::required<"senderId", &room_message::sender_id, field::id>,
-                                field::required<"content", &room_message::content, field::text<>>,
-                                field::required<"messageType", &room_message::message_type, field::tag<32>>,
-                                field::required<"timestamp", &room_message::timestamp, field::timestamp_ms>,
-                                field::required<"state", &room_message::state, message_state_word>,
-                                field::optional<"clientMessageId", &room_message::client_message_id, field::tag<>>,
-                                field::when<"edited", &room_message::edited>,
-                                field::optional<"editedAt", &room_message::edited_at, field::timestamp_ms>,
-                                field::when<"isReplay", &room_message::is_replay>>;
+    using fields = field::table<
+        field::required<"seq", &room_message::seq, field::natural>,
+        field::required<"messageId", &room_message::message_id, field::uuid>,
+        field::again<"messageId", field::required<"roomMessageId", &room_message::message_id, field::uuid>>,
+        field::required<"roomId", &room_message::room_id, field::id>,
+        field::required<"chatId", &room_message::chat_id, field::text<>>,
+        field::required<"chatSeq", &room_message::chat_seq, field::natural>,
+        field::required<"senderId", &room_message::sender_id, field::id>,
+        field::required<"content", &room_message::content, field::text<>>,
+        field::required<"messageType", &room_message::message_type, field::tag<32>>,
+        field::required<"timestamp", &room_message::timestamp, field::timestamp_ms>,
+        field::required<"state", &room_message::state, message_state_word>,
+        field::optional<"clientMessageId", &room_message::client_message_id, field::tag<>>,
+        field::when<"edited", &room_message::edited>,
+        field::optional<"editedAt", &room_message::edited_at, field::timestamp_ms>,
+        field::when<"isReplay", &room_message::is_replay>>;
 };
 
 // A message was edited or deleted.

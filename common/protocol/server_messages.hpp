@@ -45,22 +45,21 @@ struct message_ack {
     std::int64_t timestamp = 0; // of the message
     stored_message message{};
 
-    using fields =
-        field::table<field::optional<"correlationId", &message_ack::correlation_id, correlation_text>,
-                     field::required<"messageId", &message_ack::message_id, field::uuid>,
-                     field::optional<"clientMessageId", &message_ack::client_message_id, field::tag<>>,
-                     field::again<field::optional<"clientMsgId", &message_ack::client_message_id, field::tag<>>>,
-                     field::required<"chatId", &message_ack::chat_id, field::text<>>,
-                     field::required<"seq", &message_ack::seq, field::natural>,
-                     field::required<"chatSeq", &message_ack::chat_seq, field::natural>,
-                     field::required<"recipientId", &message_ack::recipient_id, field::id>,
-                     field::constant<"status", "\"PERSISTED\"">,
-                     field::required<"state", &message_ack::state, message_state_word>,
-                     field::required<"durability", &message_ack::durability, durability_word>,
-                     field::when<"duplicate", &message_ack::duplicate>,
-                     field::required<"serverTs", &message_ack::server_ts, field::timestamp_ms>,
-                     field::required<"timestamp", &message_ack::timestamp, field::timestamp_ms>,
-                     field::required<"message", &message_ack::message, field::object>>;
+    using fields = field::table<
+        field::optional<"correlationId", &message_ack::correlation_id, correlation_text>,
+        field::required<"messageId", &message_ack::message_id, field::uuid>,
+        field::optional<"clientMessageId", &message_ack::client_message_id, field::tag<>>,
+        field::again<"clientMessageId", field::optional<"clientMsgId", &message_ack::client_message_id, field::tag<>>>,
+        field::required<"chatId", &message_ack::chat_id, field::text<>>,
+        field::required<"seq", &message_ack::seq, field::natural>,
+        field::required<"chatSeq", &message_ack::chat_seq, field::natural>,
+        field::required<"recipientId", &message_ack::recipient_id, field::id>,
+        field::constant<"status", "\"PERSISTED\"">, field::required<"state", &message_ack::state, message_state_word>,
+        field::required<"durability", &message_ack::durability, durability_word>,
+        field::when<"duplicate", &message_ack::duplicate>,
+        field::required<"serverTs", &message_ack::server_ts, field::timestamp_ms>,
+        field::required<"timestamp", &message_ack::timestamp, field::timestamp_ms>,
+        field::required<"message", &message_ack::message, field::object>>;
 };
 
 // Answers MESSAGE_EDIT and MESSAGE_DELETE.

@@ -31,7 +31,7 @@ struct room_message_response {
         field::optional<"correlationId", &self::correlation_id, correlation_text>, field::constant<"success", "true">,
         field::required<"roomId", &self::room_id, field::id>,
         field::required<"messageId", &self::message_id, field::uuid>,
-        field::again<field::required<"roomMessageId", &self::message_id, field::uuid>>,
+        field::again<"messageId", field::required<"roomMessageId", &self::message_id, field::uuid>>,
         field::required<"chatId", &self::chat_id, field::text<>>, field::required<"seq", &self::seq, field::natural>,
         field::required<"chatSeq", &self::chat_seq, field::natural>,
         field::required<"memberCount", &self::member_count, field::natural>,

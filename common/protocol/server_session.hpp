@@ -18,7 +18,7 @@ struct connection_established {
     std::string_view connection_id{};
     std::string_view session_id{};
     bool is_reconnect = false;
-    std::uint32_t connection_count = 0; // open connections of the user, this one included
+    std::uint64_t connection_count = 0; // open connections of the user, this one included
     std::string_view protocol_version{};
     std::int64_t timestamp = 0;
 
