@@ -11,7 +11,7 @@ namespace wsd {
 
 // The open connections of one shard: by id, and by user in the order in which they came. Handle is a pointer to what
 // serves a connection; it is not owned, and Handle{} means none. A connection is here from its acceptance until its TCP
-// connection has ended. Lives on its shard's thread; bounded by connections_max; about 140 bytes for a connection and
+// connection has ended. Lives on its shard's thread; bounded by connections_max; 170 bytes for a connection and
 // its user together.
 template <class Handle> class connection_store {
   public:

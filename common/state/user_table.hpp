@@ -21,24 +21,25 @@ template <class FlatTable> void shrink_when_sparse(FlatTable& table) {
 // record is erased. Owns the records; bounded by its owner. One thread.
 template <class Record> class user_table {
   public:
-    explicit user_table(const hash_seed& seed) : index_(0, by_name{seeded_hash(seed), &slots_}, same_name{&slots_}) {}
+    explicit user_table(const hash_seed& seed) : hash_(seed), index_(0, key_hash{}, same_key{&slots_}) {}
     user_table(const user_table&) = delete;
     user_table& operator=(const user_table&) = delete;
 
     [[nodiscard]] std::uint32_t find(std::string_view user) const noexcept {
-        const auto at = index_.find(user);
-        return at == index_.end() ? no_slot : *at;
+        const auto at = index_.find(name_key{.name = user, .hash = hash_of(user)});
+        return at == index_.end() ? no_slot : at->slot;
     }
     [[nodiscard]] std::uint32_t find(const user_id& user) const noexcept { return find(user.view()); }
 
     // Precondition: the user has no record.
     [[nodiscard]] std::uint32_t insert(const user_id& user) {
-        const std::uint32_t slot = slots_.insert(user);
-        index_.insert(slot);
+        const std::uint32_t hash = hash_of(user.view());
+        const std::uint32_t slot = slots_.insert(user, hash);
+        index_.insert({.slot = slot, .hash = hash});
         return slot;
     }
     void erase(std::uint32_t slot) {
-        index_.erase(slot);
+        index_.erase({.slot = slot, .hash = slots_[slot].hash});
         slots_.erase(slot);
         shrink_when_sparse(index_);
     }
@@ -61,30 +62,42 @@ template <class Record> class user_table {
 
   private:
     struct entry {
-        explicit entry(const user_id& name) : user(name), record() {}
+        entry(const user_id& name, std::uint32_t name_hash) : user(name), hash(name_hash), record() {}
         user_id user;
+        std::uint32_t hash;
         Record record;
     };
-    struct by_name {
-        using is_transparent = void;
-        using is_avalanching = void;
-        seeded_hash hash;
-        const slot_table<entry>* slots;
-        std::size_t operator()(std::string_view name) const noexcept { return hash(name); }
-        std::size_t operator()(std::uint32_t slot) const noexcept { return hash((*slots)[slot].user); }
+    // The hash stands beside the slot, so that growing the index touches neither names nor records.
+    struct key {
+        std::uint32_t slot = no_slot;
+        std::uint32_t hash = 0;
     };
-    struct same_name {
+    struct name_key {
+        std::string_view name;
+        std::uint32_t hash = 0;
+    };
+    struct key_hash {
+        using is_transparent = void;
+        std::size_t operator()(const key& k) const noexcept { return k.hash; }
+        std::size_t operator()(const name_key& k) const noexcept { return k.hash; }
+    };
+    struct same_key {
         using is_transparent = void;
         const slot_table<entry>* slots;
-        bool operator()(std::uint32_t a, std::uint32_t b) const noexcept { return a == b; }
-        bool operator()(std::string_view name, std::uint32_t slot) const noexcept {
-            return (*slots)[slot].user.view() == name;
+        bool operator()(const key& a, const key& b) const noexcept { return a.slot == b.slot; }
+        bool operator()(const name_key& n, const key& k) const noexcept {
+            return n.hash == k.hash && (*slots)[k.slot].user.view() == n.name;
         }
-        bool operator()(std::uint32_t slot, std::string_view name) const noexcept { return (*this)(name, slot); }
+        bool operator()(const key& k, const name_key& n) const noexcept { return (*this)(n, k); }
     };
 
+    [[nodiscard]] std::uint32_t hash_of(std::string_view name) const noexcept {
+        return static_cast<std::uint32_t>(hash_(name));
+    }
+
+    seeded_hash hash_;
     slot_table<entry> slots_;
-    boost::unordered_flat_set<std::uint32_t, by_name, same_name> index_;
+    boost::unordered_flat_set<key, key_hash, same_key> index_;
 };
 
 } // namespace wsd
