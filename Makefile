@@ -1,0 +1,41 @@
+# Each target is enough on a fresh machine: it installs what it needs (sudo when not root).
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test check bench run asan tsan clean
+
+PRESET ?= release
+JOBS ?= $(shell nproc)
+export PATH := $(CURDIR)/.deps/bin:$(PATH)
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+setup: ## install what is missing (ci/setup.sh --print shows it)
+	@ci/setup.sh
+
+build: setup ## build wsd, wsload and the tests into build/$(PRESET)
+	@cmake --preset $(PRESET) --log-level=WARNING >/dev/null
+	@cmake --build --preset $(PRESET) -j $(JOBS)
+
+run: setup ## start wsd for a try: loopback, random secret, prints what to paste
+	@cmake --preset $(PRESET) --log-level=WARNING >/dev/null
+	@cmake --build --preset $(PRESET) -j $(JOBS) --target wsd wsload
+	@exec build/$(PRESET)/wsd dev
+
+test: build ## build and run all tests
+	@ci/run_tests $(PRESET)
+
+check: build ## layout, layers, ownership, clang-tidy's short list
+	@ci/run_checks $(PRESET)
+
+asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(MAKE) --no-print-directory test PRESET=asan
+
+tsan: ## all tests under ThreadSanitizer
+	@$(MAKE) --no-print-directory test PRESET=tsan
+
+bench: build ## measure: throughput, latency, memory
+	@ci/bench/run build/$(PRESET)
+
+clean: ## remove what was built; .deps/ stays
+	@rm -rf build
