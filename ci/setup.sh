@@ -273,7 +273,7 @@ npm_packages() {
         say "npm packages of tests/integration into .deps/node"
         run mkdir -p "$deps/node"
         run cp "$manifest/package.json" "$manifest/package-lock.json" "$deps/node/"
-        run npm ci --prefix "$deps/node" --ignore-scripts --no-audit --no-fund --loglevel=error
+        run env -C "$(realpath -m "$deps/node")" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
         run cp "$manifest/package-lock.json" "$deps/node/installed-lock.json"
     fi
     [ "$(readlink "$root/node_modules" 2>/dev/null)" = .deps/node/node_modules ] ||
