@@ -88,7 +88,7 @@ missing_packages() {
     done
 }
 
-system_packages() {
+install_packages() {
     local missing
     [ -n "$(missing_packages)" ] || return 0
     apt_update
@@ -193,19 +193,19 @@ preferred_boost() {
 
 boost_from() {
     local suite=$1 package
-    package=$(apt_of "$suite" apt-cache pkgnames libboost1. | preferred_boost)
+    package=$(apt_of "$suite" apt-cache pkgnames libboost1. | preferred_boost) || true
     [ -n "$package" ] || return 1
     say "Boost: $package of $suite into .deps/"
     unpack "$suite" "$package" && mkdir -p "$deps/include" && rm -rf "$deps/include/boost" &&
         mv "$work/unpacked/usr/include/boost" "$deps/include/boost"
 }
 
-boost() {
+install_boost() {
     local package
     ! boost_in "$deps/include" && ! boost_in /usr/include || return 0
     if [ ! -e /usr/include/boost ]; then
         apt_update
-        package=$(apt-cache pkgnames libboost1. | preferred_boost)
+        package=$(apt-cache pkgnames libboost1. | preferred_boost) || true
         if [ -n "$package" ]; then
             say "Boost: $package of the system"
             apt_install "$package"
@@ -230,7 +230,7 @@ catch2_from() {
         mv "$source/extras/catch_amalgamated.cpp" "$deps/src/"
 }
 
-catch2() {
+install_catch2() {
     [ ! -s "$deps/include/catch_amalgamated.hpp" ] || [ ! -s "$deps/src/catch_amalgamated.cpp" ] || return 0
     if $print_only; then
         echo "  fetch the source package catch2 (version 3) from the first of the suites $(suites | xargs), unpack it into .deps/"
@@ -244,7 +244,7 @@ promtool_from() {
     unpack "$1" prometheus && mkdir -p "$deps/bin" && mv "$work/unpacked/usr/bin/promtool" "$deps/bin/promtool"
 }
 
-promtool() {
+install_promtool() {
     ! command -v promtool >/dev/null && [ ! -x "$deps/bin/promtool" ] || return 0
     if $print_only; then
         echo "  fetch the package prometheus, unpack promtool alone into .deps/bin"
@@ -256,7 +256,7 @@ promtool() {
 # ---- links, npm packages
 
 # The presets that need clang name it by this link, whichever release the system has.
-clang_links() {
+link_clang() {
     local release target
     release=$(clang_release)
     target=/usr/bin/clang++-$release
@@ -267,7 +267,7 @@ clang_links() {
 }
 
 # node_modules in the root, so that scripts in any folder find their packages.
-npm_packages() {
+install_npm_packages() {
     local manifest=$root/tests/integration
     if ! cmp -s "$manifest/package-lock.json" "$deps/node/installed-lock.json"; then
         say "npm packages of tests/integration into .deps/node"
@@ -281,10 +281,10 @@ npm_packages() {
 }
 
 command -v apt-get >/dev/null || die "needs apt: Debian 12 or newer, Ubuntu 24.04 or newer"
-system_packages
-boost
-catch2
-promtool
-clang_links
-npm_packages
+install_packages
+install_boost
+install_catch2
+install_promtool
+link_clang
+install_npm_packages
 if $print_only; then say "nothing was done"; else say "everything is there"; fi
