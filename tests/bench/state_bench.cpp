@@ -155,5 +155,3 @@ void seeded_hash_of_36_bytes(benchmark::State& state) {
 BENCHMARK(seeded_hash_of_36_bytes);
 
 } // namespace
-
-BENCHMARK_MAIN();
