@@ -13,7 +13,7 @@ sqlite_checkpointer::~sqlite_checkpointer() {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
-    condition_.notify_one();
+    condition_.notify_all();
     thread_.join();
 }
 
@@ -28,12 +28,17 @@ void sqlite_checkpointer::start() {
         if (state_ != progress::idle) return;
         state_ = progress::running;
     }
-    condition_.notify_one();
+    condition_.notify_all();
 }
 
 void sqlite_checkpointer::acknowledge() {
     const std::lock_guard lock(mutex_);
     if (state_ == progress::copied) state_ = progress::idle;
+}
+
+void sqlite_checkpointer::wait() {
+    std::unique_lock lock(mutex_);
+    condition_.wait(lock, [this] { return state_ != progress::running; });
 }
 
 std::string sqlite_checkpointer::failure() const {
@@ -51,6 +56,7 @@ void sqlite_checkpointer::run() {
         lock.lock();
         state_ = done ? progress::copied : progress::failed;
         if (!done) failure_ = connection_.failure();
+        condition_.notify_all();
     }
 }
 

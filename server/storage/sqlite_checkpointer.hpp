@@ -19,11 +19,12 @@ class sqlite_checkpointer {
     sqlite_checkpointer(const sqlite_checkpointer&) = delete;
     sqlite_checkpointer& operator=(const sqlite_checkpointer&) = delete;
 
-    // All of these: the writer's thread, none waits for the copying.
+    // All of these: the writer's thread; only wait() waits for the copying.
     enum class progress : std::uint8_t { idle, running, copied, failed };
     [[nodiscard]] progress state() const;
     void start();       // idle → running → copied or failed
     void acknowledge(); // copied → idle
+    void wait(); // until it is not running
     [[nodiscard]] std::string failure() const;
 
   private:

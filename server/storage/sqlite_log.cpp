@@ -141,7 +141,7 @@ std::unique_ptr<sqlite_log::writer> sqlite_log::make_writer(const char* first_wr
 bool sqlite_log::writer::copy_wal() {
     constexpr int far_too_long = 16;
     if (connection.wal_pages() < wal_pages) return true;
-    if (connection.wal_pages() >= wal_pages * far_too_long) return connection.checkpoint(checkpoint_kind::truncate);
+    if (connection.wal_pages() >= wal_pages * far_too_long) checkpointer.wait();
     switch (checkpointer.state()) {
     case sqlite_checkpointer::progress::idle:
         checkpointer.start();
@@ -208,6 +208,7 @@ void sqlite_log::close() {
     if (!writer_) return;
     if (!broken_ && writer_->tables.fold_all()) {
         writer_->connection.execute("UPDATE meta SET value=1 WHERE name='clean'");
+        writer_->checkpointer.wait();
         writer_->connection.checkpoint(checkpoint_kind::truncate);
     }
     writer_.reset();

@@ -1,43 +1,37 @@
 #include "tests/support/log_fixture.hpp"
 
 #include "server/storage/memory_log.hpp"
-#include "server/storage/sqlite_log.hpp"
 
-#include <filesystem>
 #include <stdexcept>
 
-#include <stdlib.h>
-
 namespace wsd::test {
-namespace {
-
-std::string make_directory() {
-    std::string path = (std::filesystem::temp_directory_path() / "wsd-log-XXXXXX").string();
-    if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    return path;
+log_fixture::log_fixture(std::string_view implementation) {
+    if (implementation == "sqlite") {
+        options_.level = durability::os;
+        options_.fold_window = 8;
+        options_.wal_pages = 64;
+        directory_.emplace();
+    }
+    open_log();
 }
 
-} // namespace
-
-log_fixture::log_fixture(std::string_view implementation) {
-    if (implementation == "sqlite") directory_ = make_directory();
+log_fixture::log_fixture(const sqlite_options& options) : options_(options) {
+    directory_.emplace();
     open_log();
 }
 
 log_fixture::~log_fixture() {
     reader_.reset();
     log_.reset();
-    if (!directory_.empty()) std::filesystem::remove_all(directory_);
 }
 
 void log_fixture::open_log() {
-    if (directory_.empty()) {
+    if (!directory_) {
         log_ = std::make_unique<memory_log>(make_store_name());
         return;
     }
-    // Small enough that every part of a log is reached by a few messages.
-    auto opened =
-        open_sqlite_log({.directory = directory_, .level = durability::os, .fold_window = 8, .wal_pages = 64});
+    options_.directory = directory_->path();
+    auto opened = open_sqlite_log(options_);
     if (!opened.log) throw std::runtime_error(opened.problem);
     log_ = std::move(opened.log);
 }

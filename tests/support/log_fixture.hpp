@@ -2,8 +2,11 @@
 
 #include "common/state/store_records.hpp"
 #include "server/storage/message_log.hpp"
+#include "server/storage/sqlite_log.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,16 +17,20 @@ namespace wsd::test {
 // A log of the implementation under test with shorthands for one operation a commit.
 class log_fixture {
   public:
-    // "memory" or "sqlite"; the latter on a directory of its own that is removed at the end.
+    // "memory" or "sqlite"; the latter on a directory of its own that is removed at the end, and so small that a few
+    // messages reach every part of it.
     explicit log_fixture(std::string_view implementation);
+    // "sqlite" with these options but for the directory.
+    explicit log_fixture(const sqlite_options& options);
     ~log_fixture();
     log_fixture(const log_fixture&) = delete;
     log_fixture& operator=(const log_fixture&) = delete;
 
     [[nodiscard]] message_log& log() { return *log_; }
     [[nodiscard]] log_reader& reader();
-    [[nodiscard]] bool survives_reopen() const { return !directory_.empty(); }
-    void reopen();
+    [[nodiscard]] bool survives_reopen() const { return directory_.has_value(); }
+    void reopen(); // after a proper end
+    [[nodiscard]] std::string file(const std::string& name) const { return directory_->file(name); }
 
     [[nodiscard]] std::vector<log_outcome> commit(const std::vector<log_operation>& operations);
     [[nodiscard]] log_outcome apply(log_operation operation);
@@ -49,7 +56,8 @@ class log_fixture {
   private:
     void open_log();
 
-    std::string directory_; // empty: in memory
+    std::optional<temporary_directory> directory_; // none: in memory
+    sqlite_options options_;
     std::unique_ptr<message_log> log_;
     std::unique_ptr<log_reader> reader_;
 };

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+
+namespace wsd::test {
+
+// A file system for SQLite that passes everything on to the real one until it is told to fail. Registered while the
+// object lives; one at a time. Faults may be set from any thread.
+class faulty_vfs {
+  public:
+    faulty_vfs();
+    ~faulty_vfs();
+    faulty_vfs(const faulty_vfs&) = delete;
+    faulty_vfs& operator=(const faulty_vfs&) = delete;
+
+    [[nodiscard]] std::string name() const;
+
+    struct faults {
+        std::atomic<bool> disk_full{false}; // every write that makes a file longer
+        std::atomic<bool> write_fails{false};
+        std::atomic<bool> sync_fails{false};
+        std::atomic<bool> read_fails{false};
+        std::atomic<int> syncs_until_failure{-1}; // ≥ 0: so many succeed, then one fails, then all succeed again
+        std::atomic<unsigned> syncs{0};           // that were asked for
+    };
+    [[nodiscard]] static faults& now();
+};
+
+} // namespace wsd::test
