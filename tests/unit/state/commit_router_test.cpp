@@ -1,0 +1,223 @@
+#include "common/state/commit_router.hpp"
+
+#include <catch_amalgamated.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace wsd;
+
+namespace {
+
+struct delivery {
+    std::uint16_t shard;
+    store_batch batch;
+};
+
+// A router with what it hands out.
+struct fixture {
+    explicit fixture(std::uint16_t shards = 3, std::size_t max_attached = 100) : router(shards, max_attached) {}
+
+    void add(std::uint16_t shard, log_operation operation) {
+        router.add({.ticket = ticket(shard), .command = std::move(operation)});
+    }
+    void close(const std::string& user) { router.add({.ticket = ticket(0), .command = close_user{{user}}}); }
+    void open(const std::string& user, std::uint16_t shard) {
+        add(shard, open_user{.user = {user}, .device = {}, .pending = {}});
+        router.outcomes().back() = opened_user{};
+    }
+    appended message(std::uint64_t sender_seq, std::uint64_t recipient_seq) {
+        auto record = std::make_shared<message_record>();
+        record->id = message_id::make(1, 1, ++offset);
+        return {.message = record, .sender_seq = sender_seq, .recipient_seq = recipient_seq};
+    }
+    void append(const std::string& from, const std::string& to, std::uint16_t shard, const appended& outcome) {
+        add(shard, append_direct{{from}, {to}, "x", {}});
+        router.outcomes().back() = outcome;
+    }
+    store_ticket ticket(std::uint16_t shard) { return {.connection = {.shard = shard}, .request = ++requests}; }
+
+    void success() {
+        router.route_success();
+        hand_out();
+    }
+    void hand_out() {
+        deliveries.clear();
+        contacts.clear();
+        router.hand_out(
+            [this](std::uint16_t shard, store_batch&& batch) { deliveries.push_back({shard, std::move(batch)}); },
+            [this](const user_id& a, const user_id& b) { contacts.emplace_back(a.value, b.value); });
+    }
+
+    commit_router router;
+    std::uint64_t requests = 0;
+    std::uint64_t offset = 0;
+    std::vector<delivery> deliveries;
+    std::vector<std::pair<std::string, std::string>> contacts;
+};
+
+} // namespace
+
+TEST_CASE("what a commit means is settled at a shard only after every shard has its completions and entries") {
+    fixture f;
+    f.open("a", 0);
+    f.open("b", 1);
+    f.append("a", "b", 0, f.message(1, 1));
+    f.open("c", 2);
+    f.success();
+    REQUIRE(f.deliveries.size() == 5);
+    for (std::size_t i = 0; i < 3; ++i) {
+        const auto& [shard, batch] = f.deliveries[i];
+        CHECK(shard == i);
+        CHECK(batch.completions.size() == (shard == 0 ? 2 : 1));
+        CHECK(batch.entries.size() == (shard == 2 ? 0 : 1));
+        CHECK(batch.settled == batch.entries.empty());
+    }
+    for (std::size_t i = 3; i < 5; ++i) {
+        CHECK(f.deliveries[i].batch.empty());
+        CHECK(f.deliveries[i].batch.settled);
+    }
+    CHECK(f.deliveries[0].batch.entries[0].user.value == "a");
+    CHECK(f.deliveries[1].batch.entries[0].user.value == "b");
+}
+
+TEST_CASE("with one shard a commit is one batch") {
+    fixture f(1);
+    f.open("a", 0);
+    f.open("b", 0);
+    f.append("a", "b", 0, f.message(1, 1));
+    f.success();
+    REQUIRE(f.deliveries.size() == 1);
+    CHECK(f.deliveries[0].batch.settled);
+    CHECK(f.deliveries[0].batch.completions.size() == 3);
+    CHECK(f.deliveries[0].batch.entries.size() == 2);
+}
+
+TEST_CASE("completions keep the order and the tickets of the requests") {
+    fixture f(1);
+    f.append("a", "b", 0, f.message(1, 1));
+    f.append("a", "b", 0, f.message(2, 2));
+    f.open("c", 0);
+    f.success();
+    const auto& done = f.deliveries.at(0).batch.completions;
+    REQUIRE(done.size() == 3);
+    for (std::size_t i = 0; i < 3; ++i) CHECK(done[i].ticket.request == i + 1);
+    CHECK(std::get<appended>(done[1].outcome).sender_seq == 2);
+    CHECK(std::holds_alternative<opened_user>(done[2].outcome));
+}
+
+TEST_CASE("entries reach a user from its opening to its closing, in the order of the requests") {
+    fixture f(1);
+    f.append("x", "b", 0, f.message(1, 1));
+    f.open("b", 0);
+    f.append("x", "b", 0, f.message(2, 2));
+    f.close("b");
+    f.append("x", "b", 0, f.message(3, 3));
+    f.success();
+    const auto& entries = f.deliveries.at(0).batch.entries;
+    REQUIRE(entries.size() == 1);
+    CHECK(entries[0].entry.seq == 2);
+    CHECK(entries[0].entry.state == message_state::sent);
+}
+
+TEST_CASE("a sender that is served learns that nobody serves the recipient") {
+    fixture f;
+    f.open("a", 2);
+    auto outcome = f.message(1, 1);
+    outcome.contacts = true;
+    f.append("a", "b", 2, outcome);
+    f.append("stranger", "b", 1, f.message(1, 2)); // not served itself
+    f.success();
+    const auto& last = f.deliveries.back();
+    CHECK(last.shard == 2);
+    REQUIRE(last.batch.offline.size() == 1);
+    CHECK(last.batch.offline[0].sender.value == "a");
+    CHECK(last.batch.offline[0].recipient.value == "b");
+    CHECK(last.batch.offline[0].contacts);
+    CHECK(last.batch.offline[0].id.to_string() == outcome.message->id.to_string());
+}
+
+TEST_CASE("a duplicate is answered and causes nothing else") {
+    fixture f(1);
+    f.open("a", 0);
+    auto outcome = f.message(1, 1);
+    outcome.duplicate = true;
+    f.append("a", "b", 0, outcome);
+    f.success();
+    const auto& batch = f.deliveries.at(0).batch;
+    CHECK(batch.completions.size() == 2);
+    CHECK(batch.entries.empty());
+    CHECK(batch.offline.empty());
+}
+
+TEST_CASE("a state change reaches the shards of the author and the recipient, once each") {
+    fixture f;
+    f.open("a", 0);
+    f.open("b", 1);
+    f.open("c", 1);
+    f.success();
+    f.add(1, confirm_up_to{{"b"}, {}, 9});
+    confirmed outcome;
+    outcome.changes = {{.id = {}, .author = {"a"}, .recipient = {"b"}},
+                       {.id = {}, .author = {"c"}, .recipient = {"b"}},
+                       {.id = {}, .author = {"nobody"}, .recipient = {"b"}}};
+    f.router.outcomes().back() = outcome;
+    f.success();
+    REQUIRE(f.deliveries.size() == 3);
+    CHECK(std::get<confirmed>(f.deliveries[0].batch.completions.at(0).outcome).changes.empty());
+    CHECK(f.deliveries[1].shard == 0);
+    REQUIRE(f.deliveries[1].batch.changes.size() == 1);
+    CHECK(f.deliveries[1].batch.changes[0].author.value == "a");
+    CHECK(f.deliveries[2].shard == 1);
+    CHECK(f.deliveries[2].batch.changes.size() == 3);
+}
+
+TEST_CASE("two users who become contacts are announced after everything else") {
+    fixture f(1);
+    auto outcome = f.message(1, 1);
+    outcome.contacts = outcome.new_contacts = true;
+    f.append("a", "b", 0, outcome);
+    f.success();
+    REQUIRE(f.contacts.size() == 1);
+    CHECK(f.contacts[0].first == "a");
+    CHECK(f.contacts[0].second == "b");
+    f.append("a", "b", 0, f.message(2, 2));
+    f.success();
+    CHECK(f.contacts.empty());
+}
+
+TEST_CASE("a failed commit answers everything, opens users for reading, and closes users") {
+    fixture f(1);
+    f.open("gone", 0);
+    f.success();
+    f.append("a", "b", 0, f.message(1, 1));
+    f.add(0, open_user{.user = {"b"}, .device = {}, .pending = {}});
+    f.close("gone");
+    f.router.route_failure([](const open_user&) -> log_outcome { return opened_user{.head = 7}; });
+    f.hand_out();
+    const auto& done = f.deliveries.at(0).batch.completions;
+    REQUIRE(done.size() == 2);
+    CHECK(std::get<errc>(done[0].outcome) == errc::persistence);
+    CHECK(std::get<opened_user>(done[1].outcome).head == 7);
+    CHECK(f.deliveries[0].batch.entries.empty());
+
+    f.append("a", "b", 0, f.message(1, 1));
+    f.append("a", "gone", 0, f.message(2, 1));
+    f.success();
+    REQUIRE(f.deliveries.at(0).batch.entries.size() == 1);
+    CHECK(f.deliveries[0].batch.entries[0].user.value == "b");
+}
+
+TEST_CASE("more users than the router may hold are answered busy") {
+    fixture f(1, 1);
+    f.open("a", 0);
+    f.open("b", 0);
+    f.open("a", 0);
+    f.success();
+    const auto& done = f.deliveries.at(0).batch.completions;
+    CHECK(std::holds_alternative<opened_user>(done.at(0).outcome));
+    CHECK(std::get<errc>(done.at(1).outcome) == errc::busy);
+    CHECK(std::holds_alternative<opened_user>(done.at(2).outcome));
+}
