@@ -23,7 +23,7 @@ template <class T> using decoded = boost::system::result<T, decode_failure>;
 
 // Reads a frame of from_client or from_server by its field table. Members that the table does not name are ignored;
 // so is `type`: the caller has looked at it. `limits` matter to client frames only. Views in the result (from_server)
-// point into `object`.
+// point into `object`, which must not change meanwhile: adding a member moves the others.
 template <class T> [[nodiscard]] decoded<T> decode(const boost::json::object& object, const decode_limits& limits = {});
 
 } // namespace wsd

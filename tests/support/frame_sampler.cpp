@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace wsd::test {
 
@@ -112,7 +113,9 @@ boost::json::object frame_sampler::object(const std::vector<field_description>& 
     for (const auto& field : fields) {
         if (field.presence == field_presence::forbidden) continue;
         if (!field.same_as.empty()) {
-            if (const auto* const first = out.if_contains(field.same_as)) out[field.name] = *first;
+            if (!out.contains(field.same_as)) continue;
+            auto same = out.at(field.same_as);
+            out[field.name] = std::move(same);
             continue;
         }
         if (field.presence == field_presence::optional && below(2) == 0) continue;
