@@ -6,6 +6,7 @@
 
 #include <boost/json/monotonic_resource.hpp>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -16,6 +17,14 @@ namespace json = boost::json;
 
 // Enough for a usual header and claims without the heap.
 constexpr std::size_t json_buffer_bytes = 4096;
+
+constexpr std::array<std::string_view, 18> known_names{"alg", "typ", "kid",    "crit", "b64", "zip",
+                                                       "enc", "cty", "userId", "sub",  "sid", "role",
+                                                       "exp", "nbf", "iat",    "iss",  "aud", "user_id"};
+
+bool is_known_name(std::string_view name) noexcept {
+    return std::find(known_names.begin(), known_names.end(), name) != known_names.end();
+}
 
 // A media type of RFC 7515 §4.1.9 whose `application/` may be left out.
 bool is_token_type(std::string_view type) {
@@ -55,7 +64,7 @@ token_result<claims> verify(const key_set& keys, const verify_options& options, 
 
     std::array<unsigned char, json_buffer_bytes> buffer;
     json::monotonic_resource memory(buffer.data(), buffer.size());
-    strict_parser parser;
+    strict_parser parser(is_known_name);
     const json_result header = parser.parse(parts->header, &memory);
     if (!header || !header->is_object()) return token_problem::malformed;
     if (!has_acceptable_members(header->get_object())) return token_problem::bad_header;

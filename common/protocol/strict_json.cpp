@@ -1,12 +1,13 @@
 #include "common/protocol/strict_json.hpp"
 
+#include "common/protocol/wide_json.hpp"
+
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/error.hpp>
 #include <boost/json/value_stack.hpp>
 
 #include <array>
 #include <cmath>
-#include <utility>
 
 namespace wsd {
 namespace {
@@ -29,11 +30,18 @@ struct counting_builder {
     alignas(json::value) std::array<unsigned char, 4096> initial;
     json::value_stack values{{}, initial.data(), initial.size()};
     std::size_t members = 0;
+    std::size_t members_max = 0; // of one object; with more the text is wide and parsing ends
+    bool wide = false;
 
     bool on_document_begin(error_code&) { return true; }
     bool on_document_end(error_code&) { return true; }
     bool on_object_begin(error_code&) { return true; }
-    bool on_object_end(std::size_t count, error_code&) {
+    bool on_object_end(std::size_t count, error_code& ec) {
+        if (count > members_max) {
+            wide = true;
+            ec = json::make_error_code(json::error::object_too_large);
+            return false;
+        }
         members += count;
         values.push_object(count);
         return true;
@@ -88,13 +96,6 @@ struct counting_builder {
     bool on_comment(json::string_view, error_code&) { return true; }
 };
 
-json::parse_options strict_options() {
-    json::parse_options options; // the defaults allow no extension of RFC 8259
-    options.max_depth = max_json_depth;
-    options.numbers = json::number_precision::precise; // decides what is finite at the edge of the range
-    return options;
-}
-
 // The depth of the recursion is bounded by max_json_depth.
 std::size_t count_members(const json::value& value) {
     std::size_t count = 0;
@@ -112,16 +113,18 @@ std::size_t count_members(const json::value& value) {
 struct strict_parser::impl {
     json::basic_parser<counting_builder> parser{strict_options()};
 
-    json_result parse(std::string_view text, json::storage_ptr storage) {
+    json_result parse(std::string_view text, const json::storage_ptr& storage, name_filter wanted) {
         counting_builder& builder = parser.handler();
         parser.reset();
         builder.members = 0;
-        builder.values.reset(std::move(storage));
+        builder.members_max = wanted == nullptr ? counting_builder::max_object_size : wide_object_members;
+        builder.wide = false;
+        builder.values.reset(storage);
         error_code ec;
         const std::size_t used = parser.write_some(false, text.data(), text.size(), ec);
         if (ec || used != text.size()) {
             builder.values.reset(); // lets go of the caller's storage
-            return json_problem::not_json;
+            return builder.wide ? parse_wide(text, storage, wanted) : json_problem::not_json;
         }
         json_result value(builder.values.release());
         if (count_members(*value) != builder.members) return json_problem::duplicate_member;
@@ -129,14 +132,14 @@ struct strict_parser::impl {
     }
 };
 
-strict_parser::strict_parser() : impl_(std::make_unique<impl>()) {}
+strict_parser::strict_parser(name_filter wanted) : wanted_(wanted), impl_(std::make_unique<impl>()) {}
 strict_parser::~strict_parser() = default;
 strict_parser::strict_parser(strict_parser&&) noexcept = default;
 strict_parser& strict_parser::operator=(strict_parser&&) noexcept = default;
 
-json_result strict_parser::parse(std::string_view text, json::storage_ptr storage) {
+json_result strict_parser::parse(std::string_view text, const json::storage_ptr& storage) {
     try {
-        json_result parsed = impl_->parse(text, std::move(storage));
+        json_result parsed = impl_->parse(text, storage, wanted_);
         if (text.size() > kept_text_bytes) impl_ = std::make_unique<impl>();
         return parsed;
     } catch (const std::bad_alloc&) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/config/settings.hpp"
+#include "common/protocol/client_names.hpp"
 #include "common/protocol/decode_limits.hpp"
 #include "common/protocol/strict_json.hpp"
 #include "common/queues/buffer_pool.hpp"
@@ -64,7 +65,7 @@ struct shard {
     buffer_pool buffers;
     turn_list<connection_id> dirty;
     turn_list<recipient_offline> offline_notices; // until their commit is settled
-    strict_parser parser;
+    strict_parser parser{is_client_name};
     decode_limits limits;
     correlation_source correlations;
     std::minstd_rand random; // jitter only

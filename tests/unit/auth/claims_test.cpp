@@ -186,4 +186,42 @@ TEST_CASE("claims: aud is looked at only when an audience is asked for, and is i
     }
 }
 
+TEST_CASE("claims: a hundred other members in header and in claims change nothing") {
+    std::string others;
+    for (int i = 0; i < 100; ++i) others += ",\"x" + std::to_string(i) + "\":{\"sub\":1}";
+    const auto keys = key_set::from_secret(test::secret).value();
+    const auto read = [&](const std::string& claims, const std::string& header) {
+        const verify_options options{.issuer = "me", .audience = "chat"};
+        return verify(*keys, options, test::hs256_token("{" + claims + others + "}", "{" + header + others + "}"), now);
+    };
+    const std::string header = R"("alg":"HS256","typ":"JWT")";
+    const std::string full =
+        R"("sub":"s","sid":"phone","role":"ADMIN","exp":1700000100,"nbf":1,"iat":2,"iss":"me","aud":["chat"])";
+    const auto all = read(full, header);
+    REQUIRE(all.has_value());
+    CHECK(all->user.value == "s");
+    CHECK(all->session.value == "phone");
+    CHECK(all->role == role::admin);
+    CHECK(all->expires_at == 1'700'000'100'000);
+    CHECK(all->not_before == 1000);
+    CHECK(all->issued_at == 2000);
+    CHECK(read(full + R"(,"user_id":"b")", header)->user.value == "b");
+    CHECK(read(full + R"(,"user_id":"b","userId":"a")", header)->user.value == "a");
+    CHECK(read(full + R"(,"x7":1)", header).error() == token_problem::malformed);
+    CHECK(read(full, header + R"(,"x7":1)").error() == token_problem::malformed);
+    for (const char* name : {"crit", "b64", "zip", "enc", "cty"}) {
+        CHECK(read(full, header + ",\"" + name + "\":null").error() == token_problem::bad_header);
+    }
+    const auto set = [&] {
+        std::vector<std::string> warnings;
+        return key_set::from_jwks("{\"keys\":[" + test::p256_key().jwk(R"("kid":"a")") + "]}", warnings).value();
+    }();
+    const auto signed_with_kid = [&](const std::string& kid) {
+        return test::sign_token({"{\"alg\":\"ES256\",\"kid\":\"" + kid + "\"" + others + "}", "{" + full + "}"},
+                                [](std::string_view text) { return test::p256_key().sign("ES256", text); });
+    };
+    CHECK(verify(*set, {}, signed_with_kid("a"), now).has_value());
+    CHECK(verify(*set, {}, signed_with_kid("b"), now).error() == token_problem::unknown_key);
+}
+
 } // namespace wsd
