@@ -62,6 +62,7 @@ struct presence_batch {
         std::vector<std::uint32_t> changes; // indices
     };
     std::vector<receiver> receivers;
+    bool everyone = false; // all changes to all users but the one concerned; then there are no receivers
 };
 
 } // namespace wsd

@@ -23,7 +23,7 @@ struct identity {
     user_id user;
     session_id session;
     bool admin = false;
-    std::optional<std::int64_t> expires_at; // seconds since the epoch; empty: never
+    std::optional<timestamp> expires_at_ms; // without leeway; empty: never
 };
 
 // What HELLO settled. Belongs to the connection, never to the session.

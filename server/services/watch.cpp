@@ -16,9 +16,9 @@ void watch_again(shard& home, connection& c) {
     if (c.socket().unsent() > 0) due = std::min(due, c.outbound.progressed + options.heartbeat_timeout);
     if (const auto began = c.socket().message_began(); began && c.timing.reading)
         due = std::min(due, std::max(*began, c.timing.reading_since) + message_patience);
-    if (c.who.expires_at && c.state == lifecycle::open) {
+    if (c.who.expires_at_ms && c.state == lifecycle::open) {
         // The wall clock may step: looked at twice a second when the end is near, else well before it.
-        const std::int64_t left_ms = *c.who.expires_at * 1000 - home.time.wall_ms();
+        const std::int64_t left_ms = *c.who.expires_at_ms - home.time.wall_ms();
         const auto next_look = left_ms > 120'000 ? milliseconds(60'000) : milliseconds(500);
         due = std::min(due, home.time.now() + next_look);
     }

@@ -36,8 +36,8 @@ void check_open(shard& home, connection& c, steady_time now) {
     const auto began = c.socket().message_began();
     if (began && c.timing.reading && now - std::max(*began, c.timing.reading_since) >= message_patience)
         return begin_close(home, c, close_cause::message_timeout);
-    if (c.who.expires_at) {
-        const std::int64_t end_ms = *c.who.expires_at * 1000 + home.options.jwt_leeway_s.count() * 1000;
+    if (c.who.expires_at_ms) {
+        const std::int64_t end_ms = *c.who.expires_at_ms + milliseconds(home.options.jwt_leeway_s).count();
         if (home.time.wall_ms() >= end_ms) return begin_close(home, c, close_cause::token_expired);
     }
 }
@@ -73,6 +73,10 @@ void begin_shutdown_of(shard& home, steady_time deadline) {
             begin_close(home, *c, close_cause::server_shutdown);
         }
     });
+}
+
+void abort_all(shard& home) {
+    home.connections.for_each([](connection_id, const user_id&, connection* c) { abort_connection(*c, "DRAIN_TIMEOUT"); });
 }
 
 } // namespace wsd

@@ -11,5 +11,7 @@ void check_deadlines(shard& home, connection& c);
 
 // Every connection is told and closed as soon as it has nothing in progress.
 void begin_shutdown_of(shard& home, steady_time deadline);
+// The time for that is over.
+void abort_all(shard& home);
 
 } // namespace wsd

@@ -1,4 +1,4 @@
-#include "server/transport/upgrade_request.hpp"
+#include "server/transport/upgrade_parser.hpp"
 
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -79,24 +79,24 @@ bool valid_key(std::string_view key) {
 
 } // namespace
 
-std::variant<upgrade_request, upgrade_fault> parse_upgrade(std::string_view head, std::string_view path) {
-    if (head.size() > header_bytes_max || count_fields(head) > header_fields_max) return upgrade_fault::headers_too_large;
-    if (!strict_lines(head)) return upgrade_fault::bad_request;
+std::variant<upgrade_request, http_code> parse_upgrade(std::string_view head, std::string_view path) {
+    if (head.size() > header_bytes_max || count_fields(head) > header_fields_max) return http_code::headers_too_large;
+    if (!strict_lines(head)) return http_code::bad_request;
 
     http::request_parser<http::empty_body> parser;
     parser.header_limit(header_bytes_max + 1);
     boost::system::error_code ec;
     parser.put(boost::asio::buffer(head.data(), head.size()), ec);
-    if (ec || !parser.is_header_done()) return upgrade_fault::bad_request;
+    if (ec || !parser.is_header_done()) return http_code::bad_request;
     const fields& request = parser.get();
-    if (!well_formed(request)) return upgrade_fault::bad_request;
+    if (!well_formed(request)) return http_code::bad_request;
 
     const std::string_view target = request.target();
-    if (target.substr(0, target.find('?')) != path) return upgrade_fault::not_found;
-    if (request.method() != http::verb::get) return upgrade_fault::method_not_allowed;
-    if (!asks_for_websocket(request)) return upgrade_fault::upgrade_required;
+    if (target.substr(0, target.find('?')) != path) return http_code::not_found;
+    if (request.method() != http::verb::get) return http_code::method_not_allowed;
+    if (!asks_for_websocket(request)) return http_code::upgrade_required;
     const std::string_view key = request[http::field::sec_websocket_key];
-    if (!valid_key(key)) return upgrade_fault::bad_request;
+    if (!valid_key(key)) return http_code::bad_request;
 
     return upgrade_request{.host = std::string(request[http::field::host]),
                            .origin = optional_field(request, "Origin", ","),

@@ -1,0 +1,210 @@
+#include "server/app/server.hpp"
+
+#include "server/transport/listener.hpp"
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <random>
+#include <thread>
+
+namespace wsd {
+namespace {
+
+constexpr milliseconds drain_poll{10};
+// What the peers get beyond the drain time to be seen as gone.
+constexpr milliseconds drain_slack{200};
+constexpr std::size_t presence_messages_max = 262'144;
+constexpr std::size_t presence_bytes_max = 64 * 1024 * 1024;
+
+hash_seed random_seed() {
+    hash_seed seed{};
+    std::random_device device;
+    for (std::uint8_t& byte : seed) byte = static_cast<std::uint8_t>(device());
+    return seed;
+}
+
+std::uint16_t count_shards(const settings& options) {
+    const unsigned wanted = options.threads != 0 ? options.threads : std::thread::hardware_concurrency();
+    return static_cast<std::uint16_t>(std::clamp(wanted, 1U, 256U));
+}
+
+verify_options verification_of(const settings& options) {
+    return {.issuer = options.jwt_issuer,
+            .audience = options.jwt_audience,
+            .leeway = options.jwt_leeway_s,
+            .require_expiry = options.jwt_require_exp};
+}
+
+} // namespace
+
+struct server::control_timers {
+    explicit control_timers(boost::asio::io_context& io) : signals(io, SIGTERM, SIGINT), presence(io), drain(io) {}
+    boost::asio::signal_set signals;
+    boost::asio::steady_timer presence;
+    boost::asio::steady_timer drain;
+};
+
+server::server(server_parts parts)
+    : parts_(std::move(parts)), seed_(random_seed()), shard_count_(count_shards(parts_.options)),
+      places_({.connections_max = parts_.options.max_connections,
+               .connections_per_ip_max = parts_.options.max_connections_per_ip,
+               .accepts_per_second = parts_.options.accept_rate,
+               .seed = seed_}),
+      store_(parts_.storage, parts_.time, *this, {.shards = shard_count_}), reader_(parts_.storage, *this, {}),
+      presence_({.options = parts_.options,
+                 .time = parts_.time,
+                 .shards = *this,
+                 .reader = reader_,
+                 .metrics = parts_.metrics.make_block(),
+                 .shard_count = shard_count_},
+                seed_),
+      presence_inbox_(control_, presence_, {.items = presence_messages_max, .bytes = presence_bytes_max}),
+      services_{.options = parts_.options,
+                .time = parts_.time,
+                .log = parts_.log,
+                .store = store_,
+                .reader = reader_,
+                .presence = *this,
+                .shards = *this,
+                .identity = parts_.storage.identity()},
+      rules_{.options = parts_.options,
+             .time = parts_.time,
+             .log = parts_.log,
+             .keys = parts_.keys,
+             .verification = verification_of(parts_.options),
+             .origins = parts_.origins,
+             .proxies = parts_.proxies,
+             .places = places_,
+             .draining = draining_},
+      shards_(std::make_unique<std::unique_ptr<shard_runner>[]>(shard_count_)),
+      admin_(control_, {.token = parts_.options.admin_token}, *this, parts_.metrics, parts_.log),
+      timers_(std::make_unique<control_timers>(control_)) {
+    for (std::uint16_t i = 0; i < shard_count_; ++i)
+        shards_[i] = std::make_unique<shard_runner>(i, services_, parts_.metrics.make_block(), seed_);
+    add_collectors();
+}
+
+server::~server() = default;
+
+std::string server::listen() {
+    const settings& options = parts_.options;
+    const auto claimed = claim_endpoint(options.host, options.port);
+    if (const auto* problem = std::get_if<std::string>(&claimed)) return *problem;
+    const auto& endpoint = std::get<boost::asio::ip::tcp::endpoint>(claimed);
+    for (std::uint16_t i = 0; i < shard_count_; ++i) {
+        const auto ec = shards_[i]->listen(endpoint, shard_count_ > 1, rules_, parts_.tls.get());
+        if (ec) return "can't listen on " + endpoint.address().to_string() + ": " + ec.message();
+    }
+    where_.host = options.host;
+    where_.port = endpoint.port();
+    where_.tls = parts_.tls != nullptr;
+    if (options.admin_host == "off") return {};
+    const auto bound = admin_.listen(options.admin_host, options.admin_port);
+    if (!bound) {
+        return "can't listen on the admin address " + options.admin_host + ":" + std::to_string(options.admin_port) +
+               ": " + bound.error().message() + ". Choose another port with --admin-port, or --admin-host off.";
+    }
+    where_.admin_host = options.admin_host;
+    where_.admin_port = bound->port();
+    return {};
+}
+
+void server::run() {
+    store_.start();
+    reader_.start();
+    for (std::uint16_t i = 0; i < shard_count_; ++i) shards_[i]->start();
+    started_.store(true, std::memory_order_release);
+    await_signal();
+    arm_presence_tick();
+    control_.run();
+    stop_in_order();
+}
+
+void server::await_signal() {
+    timers_->signals.async_wait([this](boost::system::error_code ec, int) {
+        if (ec) return;
+        if (++signals_ > 1) std::_Exit(1); // what was acknowledged survives as after a crash
+        begin_drain();
+        await_signal();
+    });
+}
+
+void server::arm_presence_tick() {
+    timers_->presence.expires_after(presence_tick_interval);
+    timers_->presence.async_wait([this](boost::system::error_code ec) {
+        if (ec || draining_) return; // nobody is told that everybody leaves
+        presence_.tick();
+        arm_presence_tick();
+    });
+}
+
+void server::begin_drain() {
+    parts_.log.log_event(log_level::info, "draining", {{"connections", open_connections()}});
+    draining_.store(true);
+    drain_deadline_ = parts_.time.now() + parts_.options.shutdown_timeout;
+    for (std::uint16_t i = 0; i < shard_count_; ++i) shards_[i]->post(begin_shutdown{.deadline = drain_deadline_});
+    watch_drain();
+}
+
+void server::watch_drain() {
+    timers_->drain.expires_after(drain_poll);
+    timers_->drain.async_wait([this](boost::system::error_code ec) {
+        if (ec) return;
+        const bool late = parts_.time.now() >= drain_deadline_ + drain_slack;
+        if (open_connections() > 0 && !late) return watch_drain();
+        control_.stop();
+    });
+}
+
+// Producers before consumers; the store thread last.
+void server::stop_in_order() {
+    admin_.stop();
+    for (std::uint16_t i = 0; i < shard_count_; ++i) shards_[i]->stop();
+    reader_.stop();
+    store_.drain_and_stop();
+    parts_.log.log_event(log_level::info, "stopped");
+}
+
+std::size_t server::open_connections() const {
+    std::size_t open = 0;
+    for (std::uint16_t i = 0; i < shard_count_; ++i) open += shards_[i]->open_connections();
+    return open;
+}
+
+void server::deliver(std::uint16_t shard, store_batch&& batch) { shards_[shard]->post(std::move(batch)); }
+
+void server::deliver_read(std::uint16_t shard, read_reply&& reply) {
+    if (shard == presence_service::mailbox_index()) return tell(std::move(reply));
+    shards_[shard]->post(std::move(reply));
+}
+
+void server::contacts_made(const user_id& a, const user_id& b) { tell(contacts_met{.a = a, .b = b}); }
+
+std::uint16_t server::home_of(const user_id& user) const {
+    return static_cast<std::uint16_t>(seeded_hash(seed_)(user) % shard_count_);
+}
+
+void server::post(std::uint16_t shard, shard_message&& message) { shards_[shard]->post(std::move(message)); }
+
+bool server::try_post(std::uint16_t shard, shard_message&& message) {
+    return shards_[shard]->try_post(std::move(message));
+}
+
+bool server::ask(presence_question&& question) { return presence_inbox_.try_push(std::move(question)); }
+
+void server::tell(presence_request&& news) { presence_inbox_.push_reserved(std::move(news)); }
+
+health server::current() const {
+    const std::size_t nearly_full = store_options{}.max_requests * 9 / 10;
+    return {.starting = !started_.load(std::memory_order_acquire),
+            .draining = draining_.load(),
+            .log = !store_.log_ok(),
+            .disk = !store_.log_ok() && store_.last_error().find("full") != std::string::npos,
+            .store_queue = store_.queue_depth() >= nearly_full};
+}
+
+} // namespace wsd

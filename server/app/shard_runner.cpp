@@ -1,0 +1,118 @@
+#include "server/app/shard_runner.hpp"
+
+#include "server/runtime/run_loop.hpp"
+#include "server/services/delivery.hpp"
+#include "server/services/log_requests.hpp"
+#include "server/services/outbound.hpp"
+#include "server/services/presence_delivery.hpp"
+#include "server/services/replay.hpp"
+#include "server/session/deadlines.hpp"
+#include "server/transport/socket_arrival.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace wsd {
+namespace {
+
+namespace net = boost::asio;
+using shard_timer =
+    net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, executor>;
+
+constexpr auto tuple = net::as_tuple(net::use_awaitable_t<executor>{});
+constexpr milliseconds wheel_interval{20};
+constexpr std::size_t inbox_messages_max = 65'536;
+constexpr std::size_t inbox_bytes_max = 64 * 1024 * 1024;
+
+void read_answered(shard& home, read_reply&& reply) {
+    const ticket_use use = use_of(reply.ticket);
+    if (use == ticket_use::request) {
+        const store_ticket ticket = reply.ticket;
+        return request_answered(home, ticket, std::move(reply));
+    }
+    connection* c = home.connections.find(reply.ticket.connection);
+    if (c == nullptr) return;
+    if (use == ticket_use::series_page) series_page_read(home, *c, std::move(reply));
+    if (use == ticket_use::live_page) live_page_read(home, *c, std::move(reply));
+}
+
+struct message_visitor {
+    shard& home;
+
+    void operator()(store_batch&& batch) const { deliver_batch(home, std::move(batch)); }
+    void operator()(read_reply&& reply) const { read_answered(home, std::move(reply)); }
+    void operator()(presence_snapshot&& snapshot) const {
+        const store_ticket ticket = snapshot.ticket;
+        request_answered(home, ticket, std::move(snapshot));
+    }
+    void operator()(presence_batch&& batch) const { deliver_presence(home, batch); }
+    void operator()(std::unique_ptr<arrival>&& arrived) const { receive_arrival(home, std::move(arrived)); }
+    void operator()(begin_shutdown&& order) const { begin_shutdown_of(home, order.deadline); }
+};
+
+} // namespace
+
+shard_runner::shard_runner(std::uint16_t index, const shard_services& services, metrics_block& metrics,
+                           const hash_seed& seed)
+    : shard_(index, io_, services, metrics, seed),
+      inbox_(io_, *this, {.items = inbox_messages_max, .bytes = inbox_bytes_max}) {}
+
+shard_runner::~shard_runner() { stop(); }
+
+boost::system::error_code shard_runner::listen(const net::ip::tcp::endpoint& endpoint, bool shared,
+                                               const handshake_rules& rules, const tls_context* tls) {
+    listener_ = std::make_unique<listener>(shard_, rules, tls);
+    return listener_->open(endpoint, shared);
+}
+
+void shard_runner::start() {
+    if (listener_) listener_->start();
+    thread_ = std::thread([this] { run(); });
+}
+
+void shard_runner::stop() {
+    if (!thread_.joinable()) return;
+    io_.stop();
+    thread_.join();
+}
+
+void shard_runner::on_message(shard_message&& message) { std::visit(message_visitor{shard_}, std::move(message)); }
+
+void shard_runner::run() {
+    const auto work = net::make_work_guard(io_);
+    shard_timer timer(io_);
+    const auto arm = [&](auto&& self) -> void {
+        timer.expires_after(wheel_interval);
+        timer.async_wait([this, self](boost::system::error_code ec) {
+            if (ec) return;
+            tick_wheel();
+            self(self);
+        });
+    };
+    arm(arm);
+    run_loop(io_, [this] { shard_.time.expire(); }, [this] { return turn_ends(); });
+}
+
+void shard_runner::tick_wheel() {
+    (void)shard_.wheel.tick(shard_.time.now(), [this](connection_id id) {
+        if (connection* c = shard_.connections.find(id)) check_deadlines(shard_, *c);
+    });
+    if (shard_.shutting_down && shard_.time.now() >= shard_.shutdown_deadline) abort_all(shard_);
+}
+
+bool shard_runner::turn_ends() {
+    if (shard_.store_touched) {
+        shard_.store_touched = false;
+        shard_.services.store.wake();
+    }
+    const bool idle = flush_dirty(shard_);
+    open_.store(shard_.connections.count(), std::memory_order_release);
+    // A flush may have asked the store thread for something.
+    if (shard_.store_touched) shard_.services.store.wake();
+    shard_.store_touched = false;
+    return idle;
+}
+
+} // namespace wsd

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "common/base/task.hpp"
+#include "common/config/settings.hpp"
+#include "common/state/contact_loads.hpp"
+#include "common/state/presence_store.hpp"
+#include "server/observe/metrics.hpp"
+#include "server/runtime/router.hpp"
+#include "server/storage/reader_thread.hpp"
+
+#include <cstdint>
+
+namespace wsd {
+
+// The single writer of presence: hears of every connection that opens or ends, and tells the audience's shards once a
+// tick. Lives on the control thread.
+class presence_service {
+  public:
+    struct surroundings {
+        const settings& options;
+        const clock& time;
+        router& shards;
+        reader_thread& reader;
+        metrics_block& metrics;
+        std::uint16_t shard_count;
+    };
+    presence_service(const surroundings& around, const hash_seed& seed);
+
+    void on_message(presence_request&& message);
+    // To be called every presence_tick_interval.
+    void tick();
+
+    // Tickets of this pseudo shard bring the reader's answers to the presence service.
+    [[nodiscard]] static constexpr std::uint16_t mailbox_index() noexcept { return 0xffff; }
+
+  private:
+    void on(connection_opened&& event);
+    void on(connection_ended&& event);
+    void on(presence_question&& question);
+    void on(contacts_met&& event);
+    void on(read_reply&& reply);
+    void load_contacts(const user_id& user);
+    void contacts_loaded(const user_id& user, std::span<const user_id> contacts);
+    void answer(const store_ticket& ticket, const user_id& viewer);
+
+    surroundings around_;
+    presence_store store_;
+    presence_writer writer_;
+    contact_loads loads_;
+};
+
+} // namespace wsd

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "server/runtime/shard.hpp"
+#include "server/session/handshake.hpp"
+#include "server/transport/octet_stream.hpp"
+#include "server/transport/tls.hpp"
+#include "server/transport/websocket_peer.hpp"
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <string>
+#include <variant>
+
+namespace wsd {
+
+// Finds out whether a port can be had: every shard then binds it for itself. Port 0: any free one. The endpoint, or what
+// is wrong and what to do.
+[[nodiscard]] std::variant<boost::asio::ip::tcp::endpoint, std::string> claim_endpoint(const std::string& host,
+                                                                                       std::uint16_t port);
+
+// Accepts connections on one shard, reads the upgrade request within its bounds, and sends who is admitted to its home
+// shard. Goes on when descriptors run out. Lives on its shard.
+class listener {
+  public:
+    // All references outlive the listener; `tls` is null for plain TCP.
+    listener(shard& home, const handshake_rules& rules, const tls_context* tls);
+
+    // The error of the system, or success. `shared`: other shards bind the same endpoint.
+    [[nodiscard]] boost::system::error_code open(const boost::asio::ip::tcp::endpoint& endpoint, bool shared);
+    // Spawns the accept loop.
+    void start();
+    void stop();
+
+  private:
+    [[nodiscard]] task<> accept_loop();
+    [[nodiscard]] task<> serve(tcp_socket socket);
+    [[nodiscard]] task<> refuse(octet_stream& stream, http_code code, steady_time deadline);
+    void send_home(octet_stream& stream, admitted visitor, accepted_socket socket, steady_time deadline);
+
+    shard& home_;
+    const handshake_rules& rules_;
+    const tls_context* tls_;
+    boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, executor> acceptor_;
+};
+
+} // namespace wsd
