@@ -7,7 +7,6 @@
 
 #include <atomic>
 #include <cstddef>
-#include <vector>
 
 namespace wsd {
 
@@ -44,9 +43,9 @@ template <class Message, class Receiver> class mailbox {
     }
     void drain() {
         scheduled_.store(false, std::memory_order_release);
-        std::vector<Message> messages;
-        if (queue_.take(messages, taken_at_once) == taken_at_once) schedule(); // let others have a turn
-        for (Message& message : messages) receiver_.on_message(std::move(message));
+        const std::size_t taken =
+            queue_.take(taken_at_once, [this](Message&& message) { receiver_.on_message(std::move(message)); });
+        if (taken == taken_at_once) schedule(); // let others have a turn
     }
 
     boost::asio::io_context& io_;

@@ -47,7 +47,7 @@ std::variant<admitted, http_code> admit(const handshake_rules& rules, const upgr
     if (rules.draining.load(std::memory_order_relaxed)) return http_code::shutting_down;
     const ip_address client = client_of(rules, request, peer);
     auto place = rules.places.reserve(ip_key::from_v6(client.bytes), rules.time.now());
-    if (const auto* verdict = std::get_if<admission_store::verdict>(&place)) return refusal_of(*verdict);
+    if (place.verdict != admission_store::verdict::admitted) return refusal_of(place.verdict);
     if (!rules.origins.admits(request.origin, request.host)) return http_code::origin_forbidden;
 
     const std::string_view cookies = request.cookies;
@@ -65,7 +65,7 @@ std::variant<admitted, http_code> admit(const handshake_rules& rules, const upgr
         return http_code::invalid_token;
     }
     return admitted{.who = identity_of(*said),
-                    .place = std::get<admission_slot>(std::move(place)),
+                    .place = std::move(place.place),
                     .select_subprotocol = found.offers_chat};
 }
 

@@ -32,7 +32,7 @@ struct handshake_rules {
 
 struct admitted {
     identity who;
-    admission_slot place; // among the connections of the process and of the address; given back when destroyed
+    admission::slot place; // among the connections of the process and of the address; given back when destroyed
     bool select_subprotocol = false;
 };
 

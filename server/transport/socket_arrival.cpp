@@ -96,7 +96,7 @@ void receive_arrival(shard& home, std::unique_ptr<arrival> arrived) {
     if (!socket) return;
     replace_oldest(home, guest.visitor.who);
     home.tasks.spawn(run_session(home, std::move(socket), std::move(guest.visitor.who),
-                                 std::make_shared<admission_slot>(std::move(guest.visitor.place))));
+                                 std::make_shared<admission::slot>(std::move(guest.visitor.place))));
 }
 
 void turn_away(shard& here, std::unique_ptr<arrival> arrived) {
