@@ -51,8 +51,9 @@ struct log_cursor {
 struct outbound_state {
     bool dirty = false;               // in the shard's list for this turn
     bool blocked = false;             // a write_loop waits for the socket
+    bool stalled = false;             // since the output was last empty, the socket has refused octets
     std::uint32_t unsent_replies = 0; // since the output was last empty; an upper bound
-    steady_time progressed;           // when octets were last taken, or there were none to take
+    steady_time progressed;           // while stalled: when octets were last taken, or the stall began
 };
 
 struct deadlines {

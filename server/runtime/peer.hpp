@@ -58,6 +58,8 @@ class peer {
     virtual flush_status flush() = 0;
     // Octets in output() that the operating system has not taken.
     [[nodiscard]] virtual std::size_t unsent() const = 0;
+    // Octets that the operating system has taken so far.
+    [[nodiscard]] virtual std::uint64_t octets_sent() const = 0;
     // Resumes when the socket may take octets again, or is gone. At most one wait at a time.
     [[nodiscard]] virtual task<> writable() = 0;
 

@@ -25,7 +25,7 @@ task<> write_loop(shard& home, connection_id id) {
 
 void output_is_empty(shard& home, connection& c) {
     c.outbound.unsent_replies = 0;
-    c.outbound.progressed = home.time.now();
+    c.outbound.stalled = false;
     replay_taken(home, c);
     if (c.state == lifecycle::closing) c.timing.closing_by = home.time.now() + close_patience;
     if (c.output_drained.waiting()) c.output_drained.fulfil(true);
@@ -33,17 +33,15 @@ void output_is_empty(shard& home, connection& c) {
 
 void flush_connection(shard& home, connection& c) {
     fill_output(home, c);
-    const std::size_t before = c.socket().unsent();
+    const std::uint64_t taken_before = c.socket().octets_sent();
     const flush_status status = c.socket().flush();
-    const std::size_t taken = before - c.socket().unsent();
-    if (taken > 0) {
-        c.outbound.progressed = home.time.now();
-        home.metrics.count<metric::sent_bytes>(taken);
-    }
+    const std::uint64_t taken = c.socket().octets_sent() - taken_before;
+    home.metrics.count<metric::sent_bytes>(taken);
     if (status == flush_status::broken) {
         abort_connection(c, "TRANSPORT");
     } else if (status == flush_status::blocked) {
-        c.outbound.blocked = true;
+        if (taken > 0 || !c.outbound.stalled) c.outbound.progressed = home.time.now();
+        c.outbound.blocked = c.outbound.stalled = true;
     } else {
         output_is_empty(home, c);
         if (wants_output(home, c)) c.output_grew();

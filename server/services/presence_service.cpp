@@ -68,7 +68,8 @@ void presence_service::contacts_loaded(const user_id& user, std::span<const user
 }
 
 void presence_service::answer(const store_ticket& ticket, const user_id& viewer) {
-    presence_snapshot snapshot = writer_.snapshot(viewer, snapshot_users_max);
+    presence_snapshot snapshot{.truncated = true}; // of a user that is not tracked: nothing is known about anybody
+    if (store_.contacts_known(viewer)) snapshot = writer_.snapshot(viewer, snapshot_users_max);
     snapshot.ticket = ticket;
     around_.shards.post(ticket.connection.shard, std::move(snapshot));
 }

@@ -13,7 +13,7 @@ void watch_again(shard& home, connection& c) {
         const steady_time heard = std::max(c.socket().last_received(), c.timing.reading_since);
         due = std::min(due, heard + options.heartbeat_timeout);
     }
-    if (c.socket().unsent() > 0) due = std::min(due, c.outbound.progressed + options.heartbeat_timeout);
+    if (c.outbound.stalled) due = std::min(due, c.outbound.progressed + options.heartbeat_timeout);
     if (const auto began = c.socket().message_began(); began && c.timing.reading)
         due = std::min(due, std::max(*began, c.timing.reading_since) + message_patience);
     if (c.who.expires_at_ms && c.state == lifecycle::open) {

@@ -19,7 +19,7 @@ void refuse_late_hello(shard& home, connection& c) {
 
 bool is_dead(const shard& home, const connection& c, steady_time now) {
     const auto timeout = home.options.heartbeat_timeout;
-    if (c.socket().unsent() > 0 && now - c.outbound.progressed >= timeout) return true;
+    if (c.outbound.stalled && now - c.outbound.progressed >= timeout) return true;
     return c.timing.reading && now - std::max(c.socket().last_received(), c.timing.reading_since) >= timeout;
 }
 

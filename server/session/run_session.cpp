@@ -18,7 +18,6 @@ void set_deadlines(shard& home, connection& c) {
     c.timing.hello_by = now + home.options.hello_timeout;
     c.timing.next_ping = now + milliseconds(spread(home.random));
     c.timing.reading_since = now;
-    c.outbound.progressed = now;
     watch_again(home, c);
 }
 

@@ -88,8 +88,7 @@ std::optional<task<>> pass_gate(request_context& ctx, const inbound& message) {
     remember_echo(ctx, envelope->echo);
     log_frame(ctx, envelope->type);
     const auto type = find_client_type(envelope->type);
-    home.metrics.count<metric::frames_received>(
-        static_cast<label::frame_type>(type ? static_cast<std::size_t>(*type) : client_type_count));
+    home.metrics.count<metric::frames_received>(label_of(type));
     if (!ctx.caller.hello.live && type != client_type::hello) {
         refuse_as_error(ctx, error_code::hello_required);
         begin_close(home, ctx.caller, close_cause::hello_required);

@@ -88,6 +88,7 @@ class websocket_peer final : public peer {
     }
     flush_status flush() override;
     [[nodiscard]] std::size_t unsent() const override { return output_.size() - sent_ + ciphertext_.size(); }
+    [[nodiscard]] std::uint64_t octets_sent() const override { return octets_sent_; }
     [[nodiscard]] task<> writable() override {
         co_await socket_.async_wait(tcp_socket::wait_write, tuple);
     }
@@ -125,7 +126,8 @@ class websocket_peer final : public peer {
     std::string ciphertext_; // TLS: what the filter made of it
     std::string dropped_;
     std::string spill_; // a message that is longer than inline_
-    std::size_t sent_ = 0;
+    std::size_t sent_ = 0; // of output_
+    std::uint64_t octets_sent_ = 0;
     const clock& time_;
     buffer_pool& pool_;
     output_listener* listener_ = nullptr;
@@ -371,6 +373,7 @@ flush_status websocket_peer::send_from(std::string& octets, std::size_t& offset)
                                     MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent > 0) {
             offset += static_cast<std::size_t>(sent);
+            octets_sent_ += static_cast<std::uint64_t>(sent);
             continue;
         }
         if (sent < 0 && errno == EINTR) continue;
