@@ -1,12 +1,16 @@
 #include "server/app/log_storage.hpp"
 
 #include "server/storage/memory_log.hpp"
+#include "server/storage/sqlite_log.hpp"
 
 namespace wsd {
 
 std::variant<std::unique_ptr<message_log>, std::string> open_log(const settings& options) {
     if (options.store == choice::store::memory) return std::make_unique<memory_log>(make_store_name());
-    return std::string("sqlite comes with the next commit");
+    const durability level = options.durability == choice::durability::os ? durability::os : durability::fsync;
+    opened_log opened = open_sqlite_log({.directory = options.data_dir, .level = level});
+    if (!opened.log) return std::move(opened.problem);
+    return std::move(opened.log);
 }
 
 } // namespace wsd

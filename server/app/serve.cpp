@@ -89,7 +89,7 @@ int run_server(const settings& options, const server_hooks& hooks) {
     if (const auto* problem = std::get_if<std::string>(&opened)) return fail(*problem);
     const auto storage = std::get<std::unique_ptr<message_log>>(std::move(opened));
 
-    metrics_registry metrics(WSD_VERSION);
+    metrics_registry metrics(WSD_VERSION, *log);
     server running({.options = options,
                     .time = time,
                     .log = *log,
