@@ -65,12 +65,11 @@ task<> handle(request_context& ctx, from_client::hello frame) {
 
     attach_user(ctx.home, caller);
     const bool asks_pending = frame.pending.has_value() && frame.resume.has_value();
-    log_outcome outcome = co_await ask_store(
-        ctx.home, caller,
-        open_user{.user = ctx.user(),
-                  .device = frame.device_id,
-                  .max_devices = ctx.home.options.max_devices_per_user,
-                  .pending = asks_pending ? std::move(*frame.pending) : std::vector<std::string>{}});
+    log_operation opening = open_user{.user = ctx.user(),
+                                      .device = frame.device_id,
+                                      .max_devices = ctx.home.options.max_devices_per_user};
+    if (asks_pending) std::get<open_user>(opening).pending = std::move(*frame.pending);
+    log_outcome outcome = co_await ask_store(ctx.home, caller, std::move(opening));
     if (const errc* failure = std::get_if<errc>(&outcome)) co_return ctx.refuse(*failure);
     auto& user = std::get<opened_user>(outcome);
     const presence_snapshot present = co_await ask_presence(ctx.home, caller);

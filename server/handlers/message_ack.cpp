@@ -9,9 +9,9 @@ namespace wsd {
 
 task<> handle(request_context& ctx, from_client::message_ack frame) {
     if (!frame.up_to) co_return co_await confirm_and_reply(ctx, frame.message_id, receipt_kind::delivered);
-    const log_outcome outcome = co_await ask_store(
-        ctx.home, ctx.caller,
-        confirm_up_to{.user = ctx.user(), .device = ctx.caller.hello.device, .up_to = *frame.up_to});
+    log_operation confirm =
+        confirm_up_to{.user = ctx.user(), .device = ctx.caller.hello.device, .up_to = *frame.up_to};
+    const log_outcome outcome = co_await ask_store(ctx.home, ctx.caller, std::move(confirm));
     if (const errc* failure = std::get_if<errc>(&outcome)) co_return ctx.refuse(*failure);
     if (refuse_receipt(ctx, std::get<confirmed>(outcome))) co_return;
     if (!ctx.caller.hello.device.empty()) {

@@ -45,12 +45,11 @@ task<> handle(request_context& ctx, from_client::message_send frame) {
     if (frame.recipient_id == ctx.user())
         co_return ctx.refuse(error_code::validation_error, "A message needs another recipient than its sender.");
 
-    const log_outcome outcome =
-        co_await ask_store(ctx.home, ctx.caller,
-                           append_direct{.sender = ctx.user(),
+    log_operation append = append_direct{.sender = ctx.user(),
                                          .recipient = std::move(frame.recipient_id),
                                          .content = std::move(frame.content),
-                                         .client_message_id = std::move(frame.client_message_id)});
+                                         .client_message_id = std::move(frame.client_message_id)};
+    const log_outcome outcome = co_await ask_store(ctx.home, ctx.caller, std::move(append));
     if (const errc* failure = std::get_if<errc>(&outcome)) co_return ctx.refuse(*failure);
 
     const auto& stored = std::get<appended>(outcome);

@@ -36,8 +36,8 @@ task<std::optional<confirmed>> confirm_one(request_context& ctx, std::string_vie
         ctx.refuse(error_code::message_not_found);
         co_return std::nullopt;
     }
-    log_outcome outcome = co_await ask_store(ctx.home, ctx.caller,
-                                             confirm_message{.user = ctx.user(), .id = *message, .kind = kind});
+    log_operation confirm = confirm_message{.user = ctx.user(), .id = *message, .kind = kind};
+    log_outcome outcome = co_await ask_store(ctx.home, ctx.caller, std::move(confirm));
     if (const errc* failure = std::get_if<errc>(&outcome)) {
         ctx.refuse(*failure);
         co_return std::nullopt;

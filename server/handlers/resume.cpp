@@ -8,7 +8,8 @@ namespace {
 
 // The log is asked which of the client's unacknowledged sends it has. Opening the user once more changes nothing.
 task<log_outcome> look_up_pending(request_context& ctx, std::vector<std::string> pending) {
-    co_return co_await ask_store(ctx.home, ctx.caller, open_user{.user = ctx.user(), .pending = std::move(pending)});
+    log_operation opening = open_user{.user = ctx.user(), .pending = std::move(pending)};
+    co_return co_await ask_store(ctx.home, ctx.caller, std::move(opening));
 }
 
 } // namespace

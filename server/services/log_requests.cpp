@@ -24,15 +24,19 @@ task<read_reply> ask_reader(shard& home, connection& c, resume_request what) {
     read_job job{.ticket = next_ticket(c), .what = std::move(what)};
     if (!home.services.reader.try_submit(std::move(job))) {
         home.metrics.count<metric::busy_refusals>(label::queue::reader);
-        co_return read_reply{.ticket = {}, .outcome = errc::busy};
+        read_reply busy{.ticket = {}, .outcome = errc::busy};
+        co_return busy;
     }
     answer got = co_await c.request_answer.wait();
     co_return std::get<read_reply>(std::move(got));
 }
 
 task<presence_snapshot> ask_presence(shard& home, connection& c) {
-    if (!home.services.presence.ask({.ticket = next_ticket(c), .user = c.who.user}))
-        co_return presence_snapshot{.ticket = {}, .online = {}, .truncated = true};
+    presence_question question{.ticket = next_ticket(c), .user = c.who.user};
+    if (!home.services.presence.ask(std::move(question))) {
+        presence_snapshot nothing_known{.truncated = true};
+        co_return nothing_known;
+    }
     answer got = co_await c.request_answer.wait();
     co_return std::get<presence_snapshot>(std::move(got));
 }

@@ -5,6 +5,9 @@
 
 namespace wsd {
 
+// In what is handed to a co_await, GCC 12 copies the bytes of an aggregate that is written in place, strings included:
+// give these functions named objects.
+
 // Asks the store thread and waits for the commit. errc::busy when its queue is full: nothing was done. The connection
 // waits for nothing else meanwhile.
 [[nodiscard]] task<log_outcome> ask_store(shard& home, connection& c, log_operation operation);
