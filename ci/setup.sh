@@ -239,15 +239,22 @@ install_catch2() {
     from_first_suite catch2_from || die "no Catch2 3 in the suites $(suites | xargs)"
 }
 
+# Newer suites have it as a package of its own.
 promtool_from() {
-    say "promtool: from the package prometheus of $1 into .deps/bin"
-    unpack "$1" prometheus && mkdir -p "$deps/bin" && mv "$work/unpacked/usr/bin/promtool" "$deps/bin/promtool"
+    local suite=$1 package
+    for package in promtool prometheus; do
+        [ -n "$(apt_of "$suite" apt-cache madison "$package")" ] || continue
+        say "promtool: from the package $package of $suite into .deps/bin"
+        unpack "$suite" "$package" && [ -e "$work/unpacked/usr/bin/promtool" ] && mkdir -p "$deps/bin" &&
+            mv "$work/unpacked/usr/bin/promtool" "$deps/bin/promtool" && return
+    done
+    return 1
 }
 
 install_promtool() {
     ! command -v promtool >/dev/null && [ ! -x "$deps/bin/promtool" ] || return 0
     if $print_only; then
-        echo "  fetch the package prometheus, unpack promtool alone into .deps/bin"
+        echo "  fetch the package promtool or prometheus, unpack promtool alone into .deps/bin"
         return
     fi
     from_first_suite promtool_from || die "no promtool"
