@@ -7,6 +7,7 @@
 #include "server/services/presence_delivery.hpp"
 #include "server/services/replay.hpp"
 #include "server/session/deadlines.hpp"
+#include "server/session/rate_gate.hpp"
 #include "server/transport/socket_arrival.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -45,7 +46,8 @@ struct message_visitor {
     void operator()(read_reply&& reply) const { read_answered(home, std::move(reply)); }
     void operator()(presence_snapshot&& snapshot) const {
         const store_ticket ticket = snapshot.ticket;
-        request_answered(home, ticket, std::move(snapshot));
+        if (use_of(ticket) == ticket_use::request) return request_answered(home, ticket, std::move(snapshot));
+        if (connection* c = home.connections.find(ticket.connection)) show_presence(home, *c, snapshot);
     }
     void operator()(presence_batch&& batch) const { deliver_presence(home, batch); }
     void operator()(std::unique_ptr<arrival>&& arrived) const { receive_arrival(home, std::move(arrived)); }
@@ -99,6 +101,7 @@ void shard_runner::tick_wheel() {
     (void)shard_.wheel.tick(shard_.time.now(), [this](connection_id id) {
         if (connection* c = shard_.connections.find(id)) check_deadlines(shard_, *c);
     });
+    serve_waiting(shard_);
     if (shard_.shutting_down && shard_.time.now() >= shard_.shutdown_deadline) abort_all(shard_);
 }
 

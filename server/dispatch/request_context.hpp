@@ -22,6 +22,7 @@ struct request_context {
     connection& caller;
     correlation_id correlation; // on every log line that the frame causes
     steady_time received;
+    bool arrived_early = false;              // before the reply to the connection's previous frame was queued
     error_frame errors = error_frame::error; // in which this type's failures are told
     std::string_view type{};                 // static storage; empty: unknown
 

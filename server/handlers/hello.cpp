@@ -1,8 +1,8 @@
 #include "server/handlers/handlers.hpp"
 
-#include "common/protocol/server_presence.hpp"
 #include "common/protocol/server_session.hpp"
 #include "server/services/log_requests.hpp"
+#include "server/services/presence_delivery.hpp"
 #include "server/services/replay.hpp"
 
 #include <algorithm>
@@ -26,29 +26,23 @@ void acknowledge(request_context& ctx, const opened_user& user) {
     const settings& options = ctx.home.options;
     const negotiated& hello = ctx.caller.hello;
     const std::string connection = connection_text(ctx.caller.id);
-    from_server::hello_ack ack{.protocol_version = options.protocol_version,
-                               .connection_id = connection,
-                               .session_id = ctx.caller.who.session.view(),
-                               .epoch = ctx.home.services.identity.epoch,
-                               .head = user.head,
-                               .floor = user.floor,
-                               .heartbeat_ms = options.heartbeat_interval.count(),
-                               .limits = {.max_payload_bytes = options.max_payload_size,
-                                          .max_content_length = options.max_content_length,
-                                          .rate_messages = options.rate_limit_messages,
-                                          .rate_window_ms = static_cast<std::uint64_t>(options.rate_limit_window_ms.count())},
-                               .server_time = ctx.home.time.wall_ms()};
+    from_server::hello_ack ack{
+        .protocol_version = options.protocol_version,
+        .connection_id = connection,
+        .session_id = ctx.caller.who.session.view(),
+        .epoch = ctx.home.services.identity.epoch,
+        .head = user.head,
+        .floor = user.floor,
+        .heartbeat_ms = options.heartbeat_interval.count(),
+        .limits = {.max_payload_bytes = options.max_payload_size,
+                   .max_content_length = options.max_content_length,
+                   .rate_messages = options.rate_limit_messages,
+                   .rate_window_ms = static_cast<std::uint64_t>(options.rate_limit_window_ms.count())},
+        .server_time = ctx.home.time.wall_ms()};
     if (hello.seq) ack.caps.push_back("seq");
     if (hello.cumack) ack.caps.push_back("cumack");
     if (hello.noecho) ack.caps.push_back("noecho");
     ctx.reply(std::move(ack));
-}
-
-void show_presence(request_context& ctx, const presence_snapshot& snapshot) {
-    from_server::presence_snapshot frame{.timestamp = ctx.home.time.wall_ms(), .truncated = snapshot.truncated};
-    for (const presence_row& row : snapshot.online)
-        frame.users.emplace_back(row.user.view(), from_server::present_user{.last_seen = row.last_seen});
-    send(ctx.home, ctx.caller, frame);
 }
 
 } // namespace
@@ -65,9 +59,8 @@ task<> handle(request_context& ctx, from_client::hello frame) {
 
     attach_user(ctx.home, caller);
     const bool asks_pending = frame.pending.has_value() && frame.resume.has_value();
-    log_operation opening = open_user{.user = ctx.user(),
-                                      .device = frame.device_id,
-                                      .max_devices = ctx.home.options.max_devices_per_user};
+    log_operation opening =
+        open_user{.user = ctx.user(), .device = frame.device_id, .max_devices = ctx.home.options.max_devices_per_user};
     if (asks_pending) std::get<open_user>(opening).pending = std::move(*frame.pending);
     log_outcome outcome = co_await ask_store(ctx.home, caller, std::move(opening));
     if (const errc* failure = std::get_if<errc>(&outcome)) co_return ctx.refuse(*failure);
@@ -80,10 +73,10 @@ task<> handle(request_context& ctx, from_client::hello frame) {
     caller.cursor.start = user.head;
     caller.cursor.position = user.head;
     acknowledge(ctx, user);
-    show_presence(ctx, present);
+    show_presence(ctx.home, caller, present);
     caller.hello.live = true;
     caller.cursor.held = frame.resume.has_value(); // a resuming client sees what it missed first
-    caller.output_grew(); // entries above start that came meanwhile
+    caller.output_grew();                          // entries above start that came meanwhile
 
     if (!frame.resume) co_return;
     replay_start start{.correlation = ctx.client_correlation};

@@ -4,8 +4,8 @@
 
 namespace wsd {
 
-connection::connection(shard& home, std::unique_ptr<peer> socket, identity identified)
-    : who(std::move(identified)), home_(home), socket_(std::move(socket)) {
+connection::connection(shard& home, std::unique_ptr<peer> socket, identity identified, const liveness& begun)
+    : who(std::move(identified)), alive(begun), home_(home), socket_(std::move(socket)) {
     socket_->set_listener(this);
 }
 

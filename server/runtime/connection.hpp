@@ -3,6 +3,8 @@
 #include "common/base/clock.hpp"
 #include "common/base/ids.hpp"
 #include "common/state/presence_records.hpp"
+#include "common/state/rate_limit_records.hpp"
+#include "common/state/socket_state.hpp"
 #include "common/state/store_records.hpp"
 #include "server/runtime/peer.hpp"
 #include "server/runtime/replay_series.hpp"
@@ -51,18 +53,18 @@ struct log_cursor {
 struct outbound_state {
     bool dirty = false;               // in the shard's list for this turn
     bool blocked = false;             // a write_loop waits for the socket
-    bool stalled = false;             // since the output was last empty, the socket has refused octets
     std::uint32_t unsent_replies = 0; // since the output was last empty; an upper bound
-    steady_time progressed;           // while stalled: when octets were last taken, or the stall began
+    std::uint32_t unsent_others = 0;  // state and ephemeral frames, likewise
+    write_progress progress;
+    backpressure pressure;
 };
 
 struct deadlines {
     steady_time next_check; // when the wheel looks at this connection; older entries in the wheel mean nothing
     steady_time hello_by;
-    steady_time next_ping;
-    steady_time last_ping;     // epoch: none yet
-    steady_time reading_since; // time in which wsd deliberately does not read is no silence of the peer
     steady_time closing_by;    // once closing
+    steady_time reading_since; // time in which wsd deliberately does not read is no slowness of the peer
+    steady_time heard;         // what `alive` knows of
     bool reading = true;
 };
 
@@ -86,7 +88,7 @@ struct ending {
 // in the frame of run_session, on its user's home shard; all others hold its id.
 class connection final : public output_listener {
   public:
-    connection(shard& home, std::unique_ptr<peer> socket, identity who);
+    connection(shard& home, std::unique_ptr<peer> socket, identity who, const liveness& begun);
     ~connection() override;
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
@@ -101,17 +103,20 @@ class connection final : public output_listener {
     log_cursor cursor;
     outbound_state outbound;
     deadlines timing;
+    liveness alive;
     ending end;
     lifecycle state = lifecycle::open;
     bool attached = false; // counts among those for whom the shard serves the user's log
     bool request_in_progress = false;
     bool close_after_request = false; // shutting down
-    std::uint32_t malformed = 0;      // within the window that began at malformed_since
-    steady_time malformed_since;
+    event_window malformed;
+    bool next_frame_waiting = false;    // it had arrived when the frame before it, which was delayed, was answered
+    std::uint64_t presence_version = 0; // of the last PRESENCE_SNAPSHOT
     std::unique_ptr<replay_series> series;
     single_waiter<answer> request_answer;
     std::uint64_t request_number = 0; // of the question whose answer is awaited
     single_waiter<bool> output_drained;
+    single_waiter<rate_event> turn_to_run; // a frame that waits for its token
 
   private:
     shard& home_;
@@ -122,7 +127,7 @@ class connection final : public output_listener {
 [[nodiscard]] std::string connection_text(const connection_id& id);
 
 // What the `request` of a ticket is for, in its highest byte: the rest is the connection's own number.
-enum class ticket_use : std::uint8_t { request, series_page, live_page, unanswered };
+enum class ticket_use : std::uint8_t { request, series_page, live_page, presence_refresh, unanswered };
 
 [[nodiscard]] constexpr std::uint64_t ticket_number(ticket_use use, std::uint64_t number) noexcept {
     return std::uint64_t{static_cast<std::uint8_t>(use)} << 56 | number;

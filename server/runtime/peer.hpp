@@ -26,7 +26,7 @@ enum class inbound_kind : std::uint8_t {
 
 struct inbound {
     inbound_kind kind = inbound_kind::transport_closed;
-    std::string_view payload{}; // text and binary only; valid until the next suspension or call of read()
+    std::string_view payload{};   // text and binary only; valid until the next suspension or call of read()
     std::uint16_t close_code = 0; // peer_closed only: 1005 when the peer gave none
 };
 
@@ -39,8 +39,8 @@ class output_listener {
     virtual void output_grew() = 0;
 };
 
-// One WebSocket connection as its session sees it. Implementations: transport/websocket_peer, and an in-memory one in the
-// tests. Lives on one shard; owned by the frame of run_session.
+// One WebSocket connection as its session sees it. Implementations: transport/websocket_peer, and an in-memory one in
+// the tests. Lives on one shard; owned by the frame of run_session.
 class peer {
   public:
     virtual ~peer() = default;
@@ -73,6 +73,8 @@ class peer {
     // Ends the connection at once; a pending read() or writable() resumes soon after.
     virtual void abort() = 0;
 
+    // Octets of a message that read() has not returned yet have arrived.
+    [[nodiscard]] virtual bool input_waiting() const = 0;
     // When octets last came, and when the message began that is not complete yet.
     [[nodiscard]] virtual steady_time last_received() const = 0;
     [[nodiscard]] virtual std::optional<steady_time> message_began() const = 0;

@@ -8,6 +8,7 @@
 #include "common/queues/turn_list.hpp"
 #include "common/state/connection_store.hpp"
 #include "common/state/message_store.hpp"
+#include "common/state/rate_limit_store.hpp"
 #include "common/state/session_store.hpp"
 #include "common/state/timer_wheel.hpp"
 #include "server/observe/correlation.hpp"
@@ -59,7 +60,10 @@ struct shard {
     connection_store<connection*> connections;
     session_store sessions;
     message_store tails;
+    rate_limit_store rates;
     timer_wheel wheel;
+    const backpressure_limits pressure;
+    const heartbeat_times heartbeat;
 
     task_group tasks;
     buffer_pool buffers;

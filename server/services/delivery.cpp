@@ -24,8 +24,10 @@ bool has_live_connection(const shard& home, const user_id& user) {
 }
 
 void wake_connections(shard& home, const user_id& user) {
-    home.connections.for_each_of(user, [](connection_id, connection* c) {
-        if (c->hello.live && c->state == lifecycle::open) c->output_grew();
+    home.connections.for_each_of(user, [&home](connection_id, connection* c) {
+        if (!c->hello.live || c->state != lifecycle::open) return;
+        if (c->outbound.blocked) entry_waits(home, *c);
+        c->output_grew();
     });
 }
 
@@ -35,7 +37,8 @@ void append_entry(shard& home, const entry_delivery& delivery) {
     const message_record& message = *delivery.entry.message;
     const bool to_recipient = message.recipient == delivery.user;
     if (to_recipient && delivery.contacts && !has_live_connection(home, delivery.user))
-        home.offline_notices.push({.sender = message.sender, .recipient = message.recipient, .id = message.id, .contacts = true});
+        home.offline_notices.push(
+            {.sender = message.sender, .recipient = message.recipient, .id = message.id, .contacts = true});
 }
 
 // The user's tail begins where the store thread says, before entries behind it are appended.
@@ -84,8 +87,7 @@ void send_entry(shard& home, connection& c, const log_entry& entry, bool is_repl
                                       .client_message_id = own ? std::string_view(message.client_message_id) : "",
                                       .edited_at = message.edited_at,
                                       .is_replay = is_replay});
-    if (!is_replay)
-        home.metrics.observe<metric::delivery_latency>(milliseconds(home.time.wall_ms() - message.sent_at));
+    if (!is_replay) home.metrics.observe<metric::delivery_latency>(milliseconds(home.time.wall_ms() - message.sent_at));
 }
 
 void fill_output(shard& home, connection& c) {

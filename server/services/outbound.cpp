@@ -1,8 +1,12 @@
 #include "server/services/outbound.hpp"
 
+#include "common/protocol/server_session.hpp"
 #include "server/services/delivery.hpp"
+#include "server/services/presence_delivery.hpp"
 #include "server/services/replay.hpp"
 #include "server/services/watch.hpp"
+
+#include <algorithm>
 
 namespace wsd {
 namespace {
@@ -23,9 +27,28 @@ task<> write_loop(shard& home, connection_id id) {
     }
 }
 
+backlog backlog_of(const shard& home, const connection& c) {
+    const std::uint64_t head = home.tails.head(c.who.user).value_or(c.cursor.position);
+    const std::uint64_t series = c.series ? c.series->plan.to + 1 - c.series->next : 0;
+    return {.replies = c.outbound.unsent_replies,
+            .others = c.outbound.unsent_others,
+            .entries = c.hello.live ? head - std::min(head, c.cursor.position) + series : 0,
+            .bytes = c.socket().unsent()};
+}
+
+// The connection takes its output again: says once that something was left out.
+void ease(shard& home, connection& c) {
+    const backpressure::relief relief = c.outbound.pressure.eased(home.pressure, backlog_of(home, c));
+    if (relief.state_stale) send(home, c, from_server::state_stale{.timestamp = home.time.wall_ms()});
+    if (relief.presence_snapshot) refresh_presence(home, c);
+}
+
 void output_is_empty(shard& home, connection& c) {
+    const bool was_stalled = c.outbound.progress.stalled_for(home.time.now(), milliseconds(0));
     c.outbound.unsent_replies = 0;
-    c.outbound.stalled = false;
+    c.outbound.unsent_others = 0;
+    c.outbound.progress.emptied();
+    if (was_stalled) ease(home, c);
     replay_taken(home, c);
     if (c.state == lifecycle::closing) c.timing.closing_by = home.time.now() + close_patience;
     if (c.output_drained.waiting()) c.output_drained.fulfil(true);
@@ -40,8 +63,10 @@ void flush_connection(shard& home, connection& c) {
     if (status == flush_status::broken) {
         abort_connection(c, "TRANSPORT");
     } else if (status == flush_status::blocked) {
-        if (taken > 0 || !c.outbound.stalled) c.outbound.progressed = home.time.now();
-        c.outbound.blocked = c.outbound.stalled = true;
+        c.outbound.progress.waiting(home.time.now());
+        if (taken > 0) c.outbound.progress.written(home.time.now());
+        c.outbound.blocked = true;
+        watch_again(home, c);
     } else {
         output_is_empty(home, c);
         if (wants_output(home, c)) c.output_grew();
@@ -49,6 +74,20 @@ void flush_connection(shard& home, connection& c) {
 }
 
 } // namespace
+
+bool is_shed(shard& home, connection& to, frame_class kind) {
+    const backlog before = backlog_of(home, to);
+    to.outbound.pressure.adding(home.pressure, before);
+    const bool ephemeral = kind == frame_class::ephemeral;
+    const bool shed = ephemeral ? backpressure::sheds(home.pressure, before) : before.others >= home.pressure.queue_max;
+    if (!shed) return false;
+    home.metrics.count<metric::frames_dropped>(ephemeral ? label::dropped::ephemeral : label::dropped::state);
+    if (ephemeral) to.outbound.pressure.presence_dropped();
+    if (!ephemeral) to.outbound.pressure.state_dropped();
+    return true;
+}
+
+void entry_waits(shard& home, connection& to) { to.outbound.pressure.adding(home.pressure, backlog_of(home, to)); }
 
 void begin_close(shard& home, connection& c, close_cause cause) {
     if (c.state != lifecycle::open) return;

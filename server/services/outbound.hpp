@@ -11,10 +11,19 @@
 
 namespace wsd {
 
+// Whether a state or ephemeral frame for a connection that does not take its output is dropped.
+[[nodiscard]] bool is_shed(shard& home, connection& to, frame_class kind);
+// An entry for a connection that does not take its output waits in the log.
+void entry_waits(shard& home, connection& to);
+
 // Appends one frame to the connection's output; it leaves at the end of the turn. Nothing happens once the connection
 // is closing.
 template <class Frame> void send(shard& home, connection& to, const Frame& frame) {
     if (to.state != lifecycle::open) return;
+    if (Frame::delivery == frame_class::state || Frame::delivery == frame_class::ephemeral) {
+        if (to.outbound.blocked && is_shed(home, to, Frame::delivery)) return;
+        ++to.outbound.unsent_others;
+    }
     append_text_frame(to.socket().output(), [&frame](std::string& out) { encode(out, frame); });
     home.metrics.count<metric::frames_sent>(static_cast<label::frame>(Frame::delivery));
     if (Frame::delivery == frame_class::reply) ++to.outbound.unsent_replies;

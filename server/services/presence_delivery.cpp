@@ -19,8 +19,11 @@ wire_change to_wire(const presence_change& change) {
             .timestamp = change.at};
 }
 
-void tell(shard& home, connection& c, const std::vector<wire_change>& changes) {
-    if (!c.hello.live || changes.empty()) return;
+void tell(shard& home, connection& c, const std::vector<const presence_change*>& news) {
+    if (!c.hello.live) return;
+    std::vector<wire_change> changes;
+    for (const presence_change* change : news)
+        if (change->is_news_after(c.presence_version)) changes.push_back(to_wire(*change));
     if (c.hello.seq && changes.size() > 1)
         return send(home, c, from_server::presence_batch{.updates = changes, .timestamp = home.time.wall_ms()});
     for (const wire_change& change : changes) send(home, c, from_server::presence_update{.change = change});
@@ -28,10 +31,10 @@ void tell(shard& home, connection& c, const std::vector<wire_change>& changes) {
 
 void tell_everyone(shard& home, const presence_batch& batch) {
     home.connections.for_each([&](connection_id, const user_id& user, connection* c) {
-        std::vector<wire_change> changes;
+        std::vector<const presence_change*> news;
         for (const presence_change& change : batch.changes)
-            if (change.user != user) changes.push_back(to_wire(change));
-        tell(home, *c, changes);
+            if (change.user != user) news.push_back(&change);
+        tell(home, *c, news);
     });
 }
 
@@ -40,10 +43,23 @@ void tell_everyone(shard& home, const presence_batch& batch) {
 void deliver_presence(shard& home, const presence_batch& batch) {
     if (batch.everyone) return tell_everyone(home, batch);
     for (const auto& receiver : batch.receivers) {
-        std::vector<wire_change> changes;
-        for (const std::uint32_t index : receiver.changes) changes.push_back(to_wire(batch.changes[index]));
-        home.connections.for_each_of(receiver.user, [&](connection_id, connection* c) { tell(home, *c, changes); });
+        std::vector<const presence_change*> news;
+        for (const std::uint32_t index : receiver.changes) news.push_back(&batch.changes[index]);
+        home.connections.for_each_of(receiver.user, [&](connection_id, connection* c) { tell(home, *c, news); });
     }
+}
+
+void show_presence(shard& home, connection& c, const presence_snapshot& snapshot) {
+    from_server::presence_snapshot frame{.timestamp = home.time.wall_ms(), .truncated = snapshot.truncated};
+    for (const presence_row& row : snapshot.online)
+        frame.users.emplace_back(row.user.view(), from_server::present_user{.last_seen = row.last_seen});
+    c.presence_version = snapshot.version;
+    send(home, c, frame);
+}
+
+void refresh_presence(shard& home, connection& c) {
+    const store_ticket ticket{.connection = c.id, .request = ticket_number(ticket_use::presence_refresh, 0)};
+    (void)home.services.presence.ask({.ticket = ticket, .user = c.who.user});
 }
 
 } // namespace wsd

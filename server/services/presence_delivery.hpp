@@ -8,4 +8,9 @@ namespace wsd {
 // Tells the live connections of the batch's receivers what changed in this tick.
 void deliver_presence(shard& home, const presence_batch& batch);
 
+// The connection is sent the snapshot; what it shows is not told again.
+void show_presence(shard& home, connection& c, const presence_snapshot& snapshot);
+// Presence was left out while the connection did not take its output: asks for a snapshot to make up for it.
+void refresh_presence(shard& home, connection& c);
+
 } // namespace wsd

@@ -3,26 +3,35 @@
 #include <algorithm>
 
 namespace wsd {
+namespace {
+
+// The wall clock may step: looked at twice a second when a token's end is near, else once a minute.
+milliseconds next_look_at_expiry(const shard& home, const connection& c) {
+    constexpr std::int64_t near_ms = 120'000;
+    const bool near_end = *c.who.expires_at_ms - home.time.wall_ms() < near_ms;
+    return near_end ? milliseconds(500) : milliseconds(60'000);
+}
+
+} // namespace
+
+void hear(connection& c) {
+    const steady_time last = c.socket().last_received();
+    if (last > c.timing.heard) c.alive.received(last);
+    c.timing.heard = last;
+}
 
 void watch_again(shard& home, connection& c) {
-    const settings& options = home.options;
-    steady_time due = c.timing.next_ping;
+    hear(c);
+    const steady_time now = home.time.now();
+    steady_time due = c.alive.next_check(home.heartbeat, c.outbound.progress);
     if (c.state == lifecycle::closing) due = std::min(due, c.timing.closing_by);
     if (!c.hello.live) due = std::min(due, c.timing.hello_by);
-    if (c.timing.reading) {
-        const steady_time heard = std::max(c.socket().last_received(), c.timing.reading_since);
-        due = std::min(due, heard + options.heartbeat_timeout);
-    }
-    if (c.outbound.stalled) due = std::min(due, c.outbound.progressed + options.heartbeat_timeout);
+    if (c.state == lifecycle::open) due = std::min(due, c.outbound.progress.stalled_at(home.pressure.stall));
     if (const auto began = c.socket().message_began(); began && c.timing.reading)
         due = std::min(due, std::max(*began, c.timing.reading_since) + message_patience);
-    if (c.who.expires_at_ms && c.state == lifecycle::open) {
-        // The wall clock may step: looked at twice a second when the end is near, else well before it.
-        const std::int64_t left_ms = *c.who.expires_at_ms - home.time.wall_ms();
-        const auto next_look = left_ms > 120'000 ? milliseconds(60'000) : milliseconds(500);
-        due = std::min(due, home.time.now() + next_look);
-    }
-    if (c.timing.next_check <= due && c.timing.next_check > home.time.now()) return; // armed early enough
+    if (c.who.expires_at_ms && c.state == lifecycle::open) due = std::min(due, now + next_look_at_expiry(home, c));
+    due = std::max(due, now);
+    if (c.timing.next_check > now && c.timing.next_check <= due) return; // armed early enough
     c.timing.next_check = due;
     (void)home.wheel.schedule(c.id, due);
 }

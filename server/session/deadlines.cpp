@@ -17,15 +17,7 @@ void refuse_late_hello(shard& home, connection& c) {
     begin_close(home, c, close_cause::hello_timeout);
 }
 
-bool is_dead(const shard& home, const connection& c, steady_time now) {
-    const auto timeout = home.options.heartbeat_timeout;
-    if (c.outbound.stalled && now - c.outbound.progressed >= timeout) return true;
-    return c.timing.reading && now - std::max(c.socket().last_received(), c.timing.reading_since) >= timeout;
-}
-
-void ping(shard& home, connection& c, steady_time now) {
-    c.timing.last_ping = now;
-    c.timing.next_ping = now + home.options.heartbeat_interval;
+void ping(connection& c) {
     if (c.state != lifecycle::open) return;
     c.socket().output().append(ping_frame, sizeof ping_frame);
     c.output_grew();
@@ -33,6 +25,8 @@ void ping(shard& home, connection& c, steady_time now) {
 
 void check_open(shard& home, connection& c, steady_time now) {
     if (!c.hello.live && now >= c.timing.hello_by) return refuse_late_hello(home, c);
+    if (c.outbound.pressure.is_slow_consumer(home.pressure, c.outbound.progress, now))
+        return begin_close(home, c, close_cause::slow_consumer);
     const auto began = c.socket().message_began();
     if (began && c.timing.reading && now - std::max(*began, c.timing.reading_since) >= message_patience)
         return begin_close(home, c, close_cause::message_timeout);
@@ -50,8 +44,10 @@ void check_deadlines(shard& home, connection& c) {
     c.timing.next_check = {};
     if (c.state == lifecycle::closing && now >= c.timing.closing_by)
         return abort_connection(c, c.socket().unsent() > 0 ? "FLUSH_TIMEOUT" : "CLOSE_TIMEOUT");
-    if (is_dead(home, c, now)) return abort_connection(c, "HEARTBEAT");
-    if (now >= c.timing.next_ping) ping(home, c, now);
+    hear(c);
+    const liveness::action action = c.alive.check(home.heartbeat, c.outbound.progress, now);
+    if (action == liveness::action::dead) return abort_connection(c, "HEARTBEAT");
+    if (action == liveness::action::ping) ping(c);
     if (c.state == lifecycle::open) check_open(home, c, now);
     watch_again(home, c);
 }
@@ -69,6 +65,7 @@ void begin_shutdown_of(shard& home, steady_time deadline) {
                                           .timestamp = home.time.wall_ms()});
         if (c->request_in_progress) {
             c->close_after_request = true;
+            if (home.rates.cancel(c->who.user, c->id)) c->turn_to_run.fulfil({.connection = c->id});
         } else {
             begin_close(home, *c, close_cause::server_shutdown);
         }
@@ -76,7 +73,8 @@ void begin_shutdown_of(shard& home, steady_time deadline) {
 }
 
 void abort_all(shard& home) {
-    home.connections.for_each([](connection_id, const user_id&, connection* c) { abort_connection(*c, "DRAIN_TIMEOUT"); });
+    home.connections.for_each(
+        [](connection_id, const user_id&, connection* c) { abort_connection(*c, "DRAIN_TIMEOUT"); });
 }
 
 } // namespace wsd

@@ -2,10 +2,12 @@
 
 #include "server/services/outbound.hpp"
 #include "server/services/watch.hpp"
+#include "server/session/rate_gate.hpp"
 #include "server/session/safety_gate.hpp"
 
 #include <exception>
 #include <optional>
+#include <utility>
 
 namespace wsd {
 namespace {
@@ -21,11 +23,17 @@ void report_fault(request_context& ctx, std::string_view what) {
 }
 
 task<> serve(shard& home, connection& c, const inbound& message) {
-    request_context ctx{.home = home, .caller = c, .correlation = home.correlations.next(), .received = home.time.now()};
+    request_context ctx{.home = home,
+                        .caller = c,
+                        .correlation = home.correlations.next(),
+                        .received = home.time.now(),
+                        .arrived_early = std::exchange(c.next_frame_waiting, false)};
     std::string fault;
     try {
-        std::optional<task<>> handler = pass_gate(ctx, message);
-        if (handler) co_await std::move(*handler);
+        std::optional<passed_frame> frame = pass_gate(ctx, message);
+        if (frame && frame->waits && !co_await wait_for_token(ctx)) co_return;
+        if (frame) co_await std::move(frame->handler);
+        if (frame && frame->waits) c.next_frame_waiting = c.socket().input_waiting();
         co_return;
     } catch (const std::exception& e) {
         fault = e.what();
@@ -35,12 +43,18 @@ task<> serve(shard& home, connection& c, const inbound& message) {
 
 std::optional<close_cause> cause_of(inbound_kind kind) {
     switch (kind) {
-    case inbound_kind::protocol_error: return close_cause::protocol_error;
-    case inbound_kind::invalid_utf8: return close_cause::invalid_utf8;
-    case inbound_kind::too_large: return close_cause::payload_too_large;
-    case inbound_kind::fragment_limit: return close_cause::fragment_limit;
-    case inbound_kind::control_flood: return close_cause::control_flood;
-    default: return std::nullopt;
+    case inbound_kind::protocol_error:
+        return close_cause::protocol_error;
+    case inbound_kind::invalid_utf8:
+        return close_cause::invalid_utf8;
+    case inbound_kind::too_large:
+        return close_cause::payload_too_large;
+    case inbound_kind::fragment_limit:
+        return close_cause::fragment_limit;
+    case inbound_kind::control_flood:
+        return close_cause::control_flood;
+    default:
+        return std::nullopt;
     }
 }
 
@@ -79,6 +93,8 @@ task<> read_loop(shard& home, connection& c) {
         if (c.state != lifecycle::open) continue; // what comes after our close frame is discarded
         home.metrics.count<metric::received_bytes>(message.payload.size());
 
+        hear(c);
+        c.alive.pause_reading(home.time.now());
         c.timing.reading = false;
         c.request_in_progress = true;
         co_await serve(home, c, message);
@@ -87,6 +103,7 @@ task<> read_loop(shard& home, connection& c) {
         while (c.outbound.unsent_replies >= home.options.backpressure_threshold && c.state == lifecycle::open)
             co_await replies_taken(c);
         c.timing.reading = true;
+        c.alive.resume_reading(home.time.now());
         c.timing.reading_since = home.time.now();
     }
 }

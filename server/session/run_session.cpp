@@ -11,27 +11,28 @@
 namespace wsd {
 namespace {
 
+liveness first_signs(shard& home) {
+    std::uniform_int_distribution<std::int64_t> spread(0, home.options.heartbeat_interval.count());
+    return {home.time.now(), milliseconds(spread(home.random))};
+}
+
 void set_deadlines(shard& home, connection& c) {
-    const steady_time now = home.time.now();
-    const auto interval = home.options.heartbeat_interval.count();
-    std::uniform_int_distribution<std::int64_t> spread(0, interval);
-    c.timing.hello_by = now + home.options.hello_timeout;
-    c.timing.next_ping = now + milliseconds(spread(home.random));
-    c.timing.reading_since = now;
+    c.timing.hello_by = home.time.now() + home.options.hello_timeout;
+    c.timing.reading_since = home.time.now();
     watch_again(home, c);
 }
 
 void greet(shard& home, connection& c, bool is_reconnect) {
     const std::string name = connection_text(c.id);
     send(home, c,
-         from_server::connection_established{
-             .user_id = c.who.user.view(),
-             .connection_id = name,
-             .session_id = c.who.session.view(),
-             .is_reconnect = is_reconnect,
-             .connection_count = static_cast<std::uint32_t>(home.connections.count_of(c.who.user)),
-             .protocol_version = home.options.protocol_version,
-             .timestamp = home.time.wall_ms()});
+         from_server::connection_established{.user_id = c.who.user.view(),
+                                             .connection_id = name,
+                                             .session_id = c.who.session.view(),
+                                             .is_reconnect = is_reconnect,
+                                             .connection_count =
+                                                 static_cast<std::uint32_t>(home.connections.count_of(c.who.user)),
+                                             .protocol_version = home.options.protocol_version,
+                                             .timestamp = home.time.wall_ms()});
 }
 
 void open_session(shard& home, connection& c) {
@@ -47,6 +48,7 @@ void open_session(shard& home, connection& c) {
 
 void close_session(shard& home, connection& c) {
     home.sessions.disconnected(c.who.user, c.who.session, home.time.now());
+    (void)home.rates.cancel(c.who.user, c.id);
     detach_user(home, c);
     home.services.presence.tell(connection_ended{.user = c.who.user, .at_once = c.end.left_on_purpose});
     home.metrics.change<metric::connections_open>(-1);
@@ -63,7 +65,7 @@ void close_session(shard& home, connection& c) {
 } // namespace
 
 task<> run_session(shard& home, std::unique_ptr<peer> socket, identity who, std::shared_ptr<void> hold) {
-    connection c(home, std::move(socket), std::move(who));
+    connection c(home, std::move(socket), std::move(who), first_signs(home));
     c.id = home.connections.add(c.who.user, c.who.session, &c);
     if (c.id.generation == 0) { // more connections than the shard can name
         c.socket().close(describe(close_cause::overload).code, describe(close_cause::overload).reason);

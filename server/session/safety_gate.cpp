@@ -3,6 +3,7 @@
 #include "common/protocol/envelope.hpp"
 #include "common/protocol/text.hpp"
 #include "server/dispatch/table.hpp"
+#include "server/session/rate_gate.hpp"
 
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
@@ -20,11 +21,8 @@ void count_malformed(request_context& ctx) {
     connection& caller = ctx.caller;
     const settings& options = ctx.home.options;
     ctx.home.metrics.count<metric::malformed_messages>();
-    if (ctx.received - caller.malformed_since >= options.rate_limit_window_ms) {
-        caller.malformed_since = ctx.received;
-        caller.malformed = 0;
-    }
-    if (++caller.malformed != options.max_violations || options.max_violations == 0) return;
+    const event_window::rule rule = malformed_rule(options.max_violations, options.rate_limit_window_ms);
+    if (options.max_violations == 0 || !caller.malformed.add(rule, ctx.received)) return;
     ctx.reply(from_server::error{.error_part = make_error(error_code::too_many_invalid_frames)});
     begin_close(ctx.home, caller, close_cause::malformed);
 }
@@ -40,11 +38,12 @@ void remember_echo(request_context& ctx, const reply_echo& echo) {
     ctx.room_id = copy(echo.room_id);
 }
 
-void refuse_unknown(request_context& ctx, std::string_view type) {
+task<> answer_unknown(request_context& ctx, std::string type) {
     constexpr std::size_t shown_max = 64;
     from_server::error frame{.error_part = make_error(error_code::unknown_type, ctx.echo())};
     frame.received_type = cut_to_code_points(type, shown_max);
     ctx.reply(frame);
+    co_return;
 }
 
 void log_frame(const request_context& ctx, std::string_view type) {
@@ -59,7 +58,7 @@ void log_frame(const request_context& ctx, std::string_view type) {
 
 } // namespace
 
-std::optional<task<>> pass_gate(request_context& ctx, const inbound& message) {
+std::optional<passed_frame> pass_gate(request_context& ctx, const inbound& message) {
     shard& home = ctx.home;
     if (message.kind == inbound_kind::binary) {
         refuse_as_error(ctx, error_code::unsupported_format);
@@ -94,14 +93,17 @@ std::optional<task<>> pass_gate(request_context& ctx, const inbound& message) {
         begin_close(home, ctx.caller, close_cause::hello_required);
         return std::nullopt;
     }
+    const bool free_of_charge = !ctx.caller.hello.live; // the HELLO that is still to be answered
+    const auto charged = free_of_charge ? rate_outcome::handle : charge_frame(ctx, type);
+    if (charged == rate_outcome::refused) return std::nullopt;
     const handler_entry* handler = type ? find_handler(*type) : nullptr;
-    if (handler == nullptr) {
-        refuse_unknown(ctx, envelope->type);
-        return std::nullopt;
-    }
+    if (handler == nullptr)
+        return passed_frame{.handler = answer_unknown(ctx, std::string(envelope->type)),
+                            .waits = charged == rate_outcome::waits};
     ctx.type = describe(*type).text;
     ctx.errors = describe(*type).errors;
-    return handler->prepare(ctx, parsed->get_object());
+    return passed_frame{.handler = handler->prepare(ctx, parsed->get_object()),
+                        .waits = charged == rate_outcome::waits};
 }
 
 } // namespace wsd

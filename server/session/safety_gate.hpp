@@ -8,8 +8,13 @@
 
 namespace wsd {
 
-// Takes one message through the checks in their order, the cheapest first, and answers the first that fails. Returns the
-// handler of a message that passes, ready to be awaited: the message itself is not needed any more.
-[[nodiscard]] std::optional<task<>> pass_gate(request_context& ctx, const inbound& message);
+// A message that passed: its handler, ready to be awaited. The message itself is not needed any more.
+struct passed_frame {
+    task<> handler;
+    bool waits = false; // for its token, before the handler runs
+};
+
+// Takes one message through the checks in their order, the cheapest first, and answers the first that fails.
+[[nodiscard]] std::optional<passed_frame> pass_gate(request_context& ctx, const inbound& message);
 
 } // namespace wsd

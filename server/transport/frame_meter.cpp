@@ -26,6 +26,7 @@ void frame_meter::take_header() noexcept {
     if (opcode >= 8) {
         if (opcode != 8) ++control_frames_;
     } else {
+        if (fragments_ == 0) ++messages_begun_;
         fragments_peak_ = std::max(fragments_peak_, ++fragments_);
         final_data_frame_ = (header_[0] & 0x80) != 0;
     }

@@ -1,6 +1,7 @@
 #include "server/transport/socket_arrival.hpp"
 
 #include "server/services/outbound.hpp"
+#include "server/services/watch.hpp"
 #include "server/session/run_session.hpp"
 #include "server/transport/octet_stream.hpp"
 #include "server/transport/refusal.hpp"
@@ -11,19 +12,12 @@
 namespace wsd {
 namespace {
 
-constexpr milliseconds suspect_after{5000};
-
-// Its last ping was sent a while ago, is unanswered, and nothing else came since.
-bool is_suspect(const shard& home, const connection& c) {
-    const steady_time pinged = c.timing.last_ping;
-    return pinged != steady_time{} && home.time.now() - pinged > suspect_after && c.socket().last_received() < pinged;
-}
-
 // Half-open sockets never lock a user out: the first that is suspect makes room.
 bool abort_suspect(shard& home, const user_id& user) {
     connection* suspect = nullptr;
     home.connections.for_each_of(user, [&](connection_id, connection* c) {
-        if (suspect == nullptr && is_suspect(home, *c)) suspect = c;
+        hear(*c);
+        if (suspect == nullptr && c->alive.is_suspect(home.time.now())) suspect = c;
     });
     if (suspect != nullptr) abort_connection(*suspect, "SUSPECT_REPLACED");
     return suspect != nullptr;

@@ -1,6 +1,6 @@
 #include "server/transport/websocket_peer.hpp"
 
-#include "server/transport/control_flood.hpp"
+#include "common/state/socket_state.hpp"
 #include "server/transport/frame_meter.hpp"
 #include "server/transport/octet_stream.hpp"
 
@@ -14,6 +14,7 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -34,8 +35,9 @@ constexpr std::size_t inline_bytes = 512; // most chat frames fit; a longer one 
 
 class websocket_peer;
 
-// The layer beneath Beast's stream. Reads go to the socket and are metered; writes (the 101, pongs) join the connection's
-// one output, so that they never fall between the octets of another frame. Close frames are the peer's own business.
+// The layer beneath Beast's stream. Reads go to the socket and are metered; writes (the 101, pongs) join the
+// connection's one output, so that they never fall between the octets of another frame. Close frames are the peer's own
+// business.
 class wire_layer {
   public:
     using executor_type = executor;
@@ -69,8 +71,8 @@ class websocket_peer final : public peer {
                    buffer_pool& pool)
         : socket_(std::move(socket)), tls_(std::move(accepted.tls)), early_octets_(std::move(accepted.early_octets)),
           time_(time), pool_(pool), last_received_(time.now()), stream_(wire_layer(this)) {
-        stream_.set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
-                                                           websocket::stream_base::none(), false});
+        stream_.set_option(
+            websocket::stream_base::timeout{websocket::stream_base::none(), websocket::stream_base::none(), false});
         stream_.read_message_max(limits.message_bytes_max);
         stream_.auto_fragment(false);
     }
@@ -89,9 +91,7 @@ class websocket_peer final : public peer {
     flush_status flush() override;
     [[nodiscard]] std::size_t unsent() const override { return output_.size() - sent_ + ciphertext_.size(); }
     [[nodiscard]] std::uint64_t octets_sent() const override { return octets_sent_; }
-    [[nodiscard]] task<> writable() override {
-        co_await socket_.async_wait(tcp_socket::wait_write, tuple);
-    }
+    [[nodiscard]] task<> writable() override { co_await socket_.async_wait(tcp_socket::wait_write, tuple); }
     void close(std::uint16_t code, std::string_view reason) override;
     [[nodiscard]] bool close_sent() const override { return close_sent_; }
     void shutdown_send() override {
@@ -103,6 +103,7 @@ class websocket_peer final : public peer {
         error_code ignored;
         socket_.close(ignored);
     }
+    [[nodiscard]] bool input_waiting() const override;
     [[nodiscard]] steady_time last_received() const override { return last_received_; }
     [[nodiscard]] std::optional<steady_time> message_began() const override { return message_began_; }
 
@@ -125,7 +126,7 @@ class websocket_peer final : public peer {
     std::string output_;     // plaintext
     std::string ciphertext_; // TLS: what the filter made of it
     std::string dropped_;
-    std::string spill_; // a message that is longer than inline_
+    std::string spill_;    // a message that is longer than inline_
     std::size_t sent_ = 0; // of output_
     std::uint64_t octets_sent_ = 0;
     const clock& time_;
@@ -134,7 +135,9 @@ class websocket_peer final : public peer {
     steady_time last_received_;
     std::optional<steady_time> message_began_;
     frame_meter meter_;
-    control_flood control_flood_;
+    event_window control_frames_in_window_;
+    std::uint64_t control_frames_ = 0;
+    std::uint64_t messages_read_ = 0;
     inbound_kind violation_ = inbound_kind::text; // text: none
     bool close_sent_ = false;
     websocket::stream<wire_layer, false> stream_;
@@ -303,8 +306,15 @@ bool websocket_peer::meter(const void* octets, std::size_t size) {
         message_began_ = last_received_;
     }
     if (meter_.fragments_peak() > fragments_max) violation_ = inbound_kind::fragment_limit;
-    if (control_flood_.exceeded(meter_.control_frames(), last_received_)) violation_ = inbound_kind::control_flood;
+    for (; control_frames_ < meter_.control_frames(); ++control_frames_)
+        if (control_frames_in_window_.add(control_flood_rule, last_received_)) violation_ = inbound_kind::control_flood;
     return violation_ == inbound_kind::text;
+}
+
+bool websocket_peer::input_waiting() const {
+    if (meter_.messages_begun() > messages_read_ || !early_octets_.empty()) return true;
+    int octets = 0;
+    return ::ioctl(const_cast<tcp_socket&>(socket_).native_handle(), FIONREAD, &octets) == 0 && octets > 0;
 }
 
 task<inbound> websocket_peer::read() {
@@ -317,6 +327,7 @@ task<inbound> websocket_peer::read() {
         if (ec) co_return failure(ec);
         have += got;
         if (stream_.is_message_done()) {
+            ++messages_read_;
             const char* data = spilled ? spill_.data() : inline_.data();
             co_return inbound{.kind = stream_.got_binary() ? inbound_kind::binary : inbound_kind::text,
                               .payload = {data, have}};
