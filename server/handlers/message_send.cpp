@@ -54,7 +54,7 @@ task<> handle(request_context& ctx, from_client::message_send frame) {
 
     const auto& stored = std::get<appended>(outcome);
     // Entries before this one go first, so that the reply may stand for its own.
-    if (ctx.caller.hello.noecho) fill_output(ctx.home, ctx.caller);
+    if (ctx.caller.hello.noecho && !stored.duplicate) fill_output_up_to(ctx.home, ctx.caller, stored.sender_seq - 1);
     ctx.reply(acknowledgement(ctx, stored));
     reply_stands_for_event(ctx, stored);
     ctx.home.metrics.observe<metric::ack_latency>(ctx.home.time.now() - ctx.received);

@@ -7,6 +7,7 @@
 #include "server/services/replay.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace wsd {
 namespace {
@@ -90,12 +91,17 @@ void send_entry(shard& home, connection& c, const log_entry& entry, bool is_repl
     if (!is_replay) home.metrics.observe<metric::delivery_latency>(milliseconds(home.time.wall_ms() - message.sent_at));
 }
 
-void fill_output(shard& home, connection& c) {
+void fill_output(shard& home, connection& c) { fill_output_up_to(home, c, std::numeric_limits<std::uint64_t>::max()); }
+
+void fill_output_up_to(shard& home, connection& c, std::uint64_t last) {
     if (!c.hello.live || c.cursor.held || c.state != lifecycle::open) return;
     if (c.series) return fill_replay(home, c);
     const std::size_t budget = event_budget(home);
-    while (!c.cursor.page_requested && c.socket().unsent() < budget) {
-        const message_store::read_limits limits{.max_entries = 64, .max_bytes = budget - c.socket().unsent()};
+    while (!c.cursor.page_requested && c.cursor.position < last && c.socket().unsent() < budget) {
+        const std::uint64_t wanted = last - c.cursor.position;
+        const message_store::read_limits limits{.max_entries =
+                                                    static_cast<std::size_t>(std::min<std::uint64_t>(wanted, 64)),
+                                                .max_bytes = budget - c.socket().unsent()};
         const auto found = home.tails.read(c.who.user, c.cursor.position + 1, limits, [&](const log_entry& entry) {
             send_entry(home, c, entry, false);
             c.cursor.position = entry.seq;

@@ -13,6 +13,8 @@ void deliver_batch(shard& home, store_batch&& batch);
 // Writes entries between the connection's position and the head of its user's log into its output, as far as the budget
 // of unsent octets allows. What the tail has no more is asked of the reader thread.
 void fill_output(shard& home, connection& c);
+// The same, but nothing beyond `last`.
+void fill_output_up_to(shard& home, connection& c, std::uint64_t last);
 // Whether fill_output would find more now.
 [[nodiscard]] bool wants_output(const shard& home, const connection& c);
 
