@@ -99,9 +99,6 @@ void begin_series(shard& home, connection& c, replay_start&& start) {
     const resume_plan& plan = start.plan;
     c.series = std::make_unique<replay_series>(
         replay_series{.plan = plan, .next = plan.first_entry, .correlation = std::move(start.correlation)});
-    if (plan.mode != resume_mode::exact) {
-        send(home, c, from_server::snapshot{.correlation_id = c.series->correlation});
-    }
     if (plan.count > 0) return c.output_grew();
     const auto series = std::exchange(c.series, nullptr);
     const bool snapshot = plan.mode == resume_mode::snapshot;
