@@ -10,8 +10,11 @@
 namespace wsd {
 namespace {
 
+// Empty when there is no such field. Unlike value_or, not a view of a temporary.
+std::string_view view_of(const std::optional<std::string>& field) { return field ? *field : std::string_view(); }
+
 ip_address client_of(const handshake_rules& rules, const upgrade_request& request, const ip_address& peer) {
-    const std::array<std::string_view, 2> values{request.forwarded_for.value_or(""), request.real_ip.value_or("")};
+    const std::array<std::string_view, 2> values{view_of(request.forwarded_for), view_of(request.real_ip)};
     const std::span all(values);
     return rules.proxies.client_of(peer,
                                    {.forwarded_for = all.subspan(0, request.forwarded_for ? 1 : 0),
@@ -53,7 +56,7 @@ std::variant<admitted, http_code> admit(const handshake_rules& rules, const upgr
     const std::string_view cookies = request.cookies;
     const std::string_view subprotocols = request.subprotocols;
     const token_lookup found = find_token({.cookies = {&cookies, 1},
-                                           .authorization = request.authorization.value_or(""),
+                                           .authorization = view_of(request.authorization),
                                            .subprotocols = {&subprotocols, 1}},
                                           rules.options.jwt_cookie_name);
     if (found.ambiguity == token_ambiguity::cookie) return http_code::bad_cookie;
