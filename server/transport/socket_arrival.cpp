@@ -62,8 +62,9 @@ std::unique_ptr<peer> accept(shard& here, socket_arrival& guest) {
     return make_websocket_peer(here.io.get_executor(), std::move(socket), limits, here.time, here.buffers);
 }
 
-task<> refuse(octet_stream stream, std::string response, steady_time deadline) {
-    if (co_await stream.write_all(response, deadline)) co_await stream.close_gently(deadline);
+task<> refuse(std::unique_ptr<octet_stream> stream, std::string response, steady_time deadline) {
+    const result<> written = co_await stream->write_all(response, deadline);
+    if (written) co_await stream->close_gently(deadline);
 }
 
 } // namespace
@@ -80,7 +81,7 @@ void receive_arrival(shard& home, std::unique_ptr<arrival> arrived) {
     const auto refuse_with = [&](http_code code) {
         home.metrics.count<metric::upgrades_refused>(find_refusal(describe(code).text));
         std::uniform_int_distribution<unsigned> retry(2, 20);
-        octet_stream stream(adopt(home, guest.socket), std::move(guest.socket.tls));
+        auto stream = std::make_unique<octet_stream>(adopt(home, guest.socket), std::move(guest.socket.tls));
         home.tasks.spawn(refuse(std::move(stream), render_refusal(code, retry(home.random)), guest.deadline));
     };
     if (home.shutting_down) return refuse_with(http_code::shutting_down);
