@@ -73,8 +73,11 @@ parsed_payload parse_payload(std::string_view content) {
     std::uint32_t sum = 0;
     const char* at = content.data();
     const std::size_t end = content.size() - checksum_bytes;
-    const bool fields = take_hex(at + run_at, parsed.value.run) & take_hex(at + stream_at, parsed.value.stream) &
-                        take_hex(at + number_at, parsed.value.number) & take_hex(at + due_at, due);
+    // All are read, also after one that can't be.
+    bool fields = take_hex(at + run_at, parsed.value.run);
+    fields = take_hex(at + stream_at, parsed.value.stream) && fields;
+    fields = take_hex(at + number_at, parsed.value.number) && fields;
+    fields = take_hex(at + due_at, due) && fields;
     parsed.value.due_ns = static_cast<std::int64_t>(due);
     if (fields && content.starts_with(magic) && take_hex(at + end, sum) && sum == checksum(content.substr(0, end)))
         parsed.fault = payload_fault::none;
