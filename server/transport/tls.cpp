@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509err.h>
 
 #include <array>
 #include <limits>
@@ -27,11 +28,16 @@ int clamp_to_int(std::size_t size) {
 
 tls_filter::status status_of(SSL* ssl, int outcome) {
     switch (SSL_get_error(ssl, outcome)) {
-    case SSL_ERROR_NONE: return tls_filter::status::ok;
+    case SSL_ERROR_NONE:
+        return tls_filter::status::ok;
     case SSL_ERROR_WANT_READ:
-    case SSL_ERROR_WANT_WRITE: return tls_filter::status::want_input;
-    case SSL_ERROR_ZERO_RETURN: return tls_filter::status::closed;
-    default: ERR_clear_error(); return tls_filter::status::failed;
+    case SSL_ERROR_WANT_WRITE:
+        return tls_filter::status::want_input;
+    case SSL_ERROR_ZERO_RETURN:
+        return tls_filter::status::closed;
+    default:
+        ERR_clear_error();
+        return tls_filter::status::failed;
     }
 }
 
@@ -101,11 +107,15 @@ std::variant<std::unique_ptr<tls_context>, std::string> tls_context::load(const 
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     if (SSL_CTX_use_certificate_chain_file(context, certificate_file.c_str()) != 1)
-        return "WS_TLS_CERT_FILE " + certificate_file + ": no readable PEM certificate chain (" + last_openssl_error() + ")";
-    if (SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1)
-        return "WS_TLS_KEY_FILE " + key_file + ": no readable PEM private key (" + last_openssl_error() + ")";
-    if (SSL_CTX_check_private_key(context) != 1)
+        return "WS_TLS_CERT_FILE " + certificate_file + ": no readable PEM certificate chain (" + last_openssl_error() +
+               ")";
+    const bool key_read = SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) == 1;
+    // A readable key of the certificate's type is compared with it right away, one of another type only here.
+    const bool other_key = ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_VALUES_MISMATCH;
+    if (other_key || (key_read && SSL_CTX_check_private_key(context) != 1))
         return "WS_TLS_KEY_FILE " + key_file + " does not belong to the certificate in " + certificate_file;
+    if (!key_read)
+        return "WS_TLS_KEY_FILE " + key_file + ": no readable PEM private key (" + last_openssl_error() + ")";
     return loaded;
 }
 
