@@ -2,12 +2,10 @@
 
 #include "server/runtime/run_loop.hpp"
 #include "server/services/delivery.hpp"
-#include "server/services/log_requests.hpp"
 #include "server/services/outbound.hpp"
 #include "server/services/presence_delivery.hpp"
-#include "server/services/replay.hpp"
 #include "server/session/deadlines.hpp"
-#include "server/session/rate_gate.hpp"
+#include "server/session/shard_events.hpp"
 #include "server/transport/socket_arrival.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -27,28 +25,12 @@ constexpr milliseconds wheel_interval{20};
 constexpr std::size_t inbox_messages_max = 65'536;
 constexpr std::size_t inbox_bytes_max = 64 * 1024 * 1024;
 
-void read_answered(shard& home, read_reply&& reply) {
-    const ticket_use use = use_of(reply.ticket);
-    if (use == ticket_use::request) {
-        const store_ticket ticket = reply.ticket;
-        return request_answered(home, ticket, std::move(reply));
-    }
-    connection* c = home.connections.find(reply.ticket.connection);
-    if (c == nullptr) return;
-    if (use == ticket_use::series_page) series_page_read(home, *c, std::move(reply));
-    if (use == ticket_use::live_page) live_page_read(home, *c, std::move(reply));
-}
-
 struct message_visitor {
     shard& home;
 
     void operator()(store_batch&& batch) const { deliver_batch(home, std::move(batch)); }
     void operator()(read_reply&& reply) const { read_answered(home, std::move(reply)); }
-    void operator()(presence_snapshot&& snapshot) const {
-        const store_ticket ticket = snapshot.ticket;
-        if (use_of(ticket) == ticket_use::request) return request_answered(home, ticket, std::move(snapshot));
-        if (connection* c = home.connections.find(ticket.connection)) show_presence(home, *c, snapshot);
-    }
+    void operator()(presence_snapshot&& snapshot) const { presence_answered(home, std::move(snapshot)); }
     void operator()(presence_batch&& batch) const { deliver_presence(home, batch); }
     void operator()(std::unique_ptr<arrival>&& arrived) const { receive_arrival(home, std::move(arrived)); }
     void operator()(begin_shutdown&& order) const { begin_shutdown_of(home, order.deadline); }
@@ -89,20 +71,12 @@ void shard_runner::run() {
         timer.expires_after(wheel_interval);
         timer.async_wait([this, self](boost::system::error_code ec) {
             if (ec) return;
-            tick_wheel();
+            tick(shard_);
             self(self);
         });
     };
     arm(arm);
     run_loop(io_, [this] { shard_.time.expire(); }, [this] { return turn_ends(); });
-}
-
-void shard_runner::tick_wheel() {
-    (void)shard_.wheel.tick(shard_.time.now(), [this](connection_id id) {
-        if (connection* c = shard_.connections.find(id)) check_deadlines(shard_, *c);
-    });
-    serve_waiting(shard_);
-    if (shard_.shutting_down && shard_.time.now() >= shard_.shutdown_deadline) abort_all(shard_);
 }
 
 bool shard_runner::turn_ends() {

@@ -40,7 +40,6 @@ class shard_runner {
 
   private:
     void run();
-    void tick_wheel();
     [[nodiscard]] bool turn_ends();
 
     boost::asio::io_context io_{1};
