@@ -27,6 +27,8 @@ void watch_again(shard& home, connection& c) {
     if (c.state == lifecycle::closing) due = std::min(due, c.timing.closing_by);
     if (!c.hello.live) due = std::min(due, c.timing.hello_by);
     if (c.state == lifecycle::open) due = std::min(due, c.outbound.progress.stalled_at(home.pressure.stall));
+    // A message may begin without anybody's noticing: seen in time to watch for its end.
+    if (c.state == lifecycle::open) due = std::min(due, now + message_patience);
     if (const auto began = c.socket().message_began(); began && c.timing.reading)
         due = std::min(due, std::max(*began, c.timing.reading_since) + message_patience);
     if (c.who.expires_at_ms && c.state == lifecycle::open) due = std::min(due, now + next_look_at_expiry(home, c));

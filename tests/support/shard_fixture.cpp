@@ -1,0 +1,231 @@
+#include "tests/support/shard_fixture.hpp"
+
+#include "common/config/option_table.hpp"
+#include "server/services/delivery.hpp"
+#include "server/services/outbound.hpp"
+#include "server/services/presence_delivery.hpp"
+#include "server/session/deadlines.hpp"
+#include "server/session/run_session.hpp"
+#include "server/session/shard_events.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <stdexcept>
+#include <utility>
+#include <variant>
+
+namespace wsd::test {
+namespace {
+
+namespace json = boost::json;
+
+std::string quoted(std::string_view text) { return json::serialize(json::string(text)); }
+
+std::string word_of(const json::object& frame) {
+    std::string word(frame.at("type").as_string());
+    for (const char* name : {"code", "seq", "content", "duplicate", "mode", "upTo", "state"}) {
+        const json::value* value = frame.if_contains(name);
+        if (value == nullptr) continue;
+        if (value->is_string()) return word + "(" + std::string(value->as_string()) + ")";
+        return word + "(" + json::serialize(*value) + ")";
+    }
+    return word;
+}
+
+std::string word_of_close(const std::string& payload) {
+    if (payload.size() < 2) return "CLOSE";
+    const unsigned code = static_cast<unsigned char>(payload[0]) * 256u + static_cast<unsigned char>(payload[1]);
+    const std::string reason = payload.substr(2);
+    return "CLOSE(" + std::to_string(code) + (reason.empty() ? "" : " " + reason) + ")";
+}
+
+} // namespace
+
+class breakable_log::reader final : public log_reader {
+  public:
+    reader(const breakable_log& owner, std::unique_ptr<log_reader> inner) : owner_(owner), inner_(std::move(inner)) {}
+    result<resume_plan> plan_resume(const resume_request& request) override {
+        if (owner_.unreadable) return errc::persistence;
+        return inner_->plan_resume(request);
+    }
+    result<log_page> read_page(const page_request& request) override {
+        if (owner_.unreadable) return errc::persistence;
+        return inner_->read_page(request);
+    }
+    result<std::vector<user_id>> contacts(const user_id& user, std::size_t max) override {
+        return inner_->contacts(user, max);
+    }
+
+  private:
+    const breakable_log& owner_;
+    std::unique_ptr<log_reader> inner_;
+};
+
+result<void> breakable_log::commit(std::span<const log_operation> operations, std::span<log_outcome> outcomes,
+                                   timestamp now) {
+    failed_ = failed_ || broken;
+    if (failed_) return errc::persistence;
+    return log_.commit(operations, outcomes, now);
+}
+
+bool breakable_log::recover() {
+    failed_ = broken;
+    return !failed_;
+}
+
+result<std::unique_ptr<log_reader>> breakable_log::open_reader() {
+    auto inner = log_.open_reader();
+    if (!inner) return inner.error();
+    return std::make_unique<reader>(*this, *std::move(inner));
+}
+
+void client::send_hello(std::string_view caps) const {
+    send(R"({"type":"HELLO","version":1,"caps":[)" + std::string(caps) + "]}");
+}
+
+void client::send_message(std::string_view recipient, std::string_view content, std::string_view client_id) const {
+    std::string text =
+        R"({"type":"MESSAGE_SEND","recipientId":)" + quoted(recipient) + ",\"content\":" + quoted(content);
+    if (!client_id.empty()) text += ",\"clientMessageId\":" + quoted(client_id);
+    send(text + "}");
+}
+
+std::vector<json::object> client::take() const {
+    std::vector<json::object> frames;
+    for (const wire_frame& frame : wire_->take_frames()) {
+        if (frame.opcode == wire_frame::kind::text) frames.push_back(json::parse(frame.payload).as_object());
+    }
+    return frames;
+}
+
+std::vector<std::string> client::take_words() const {
+    std::vector<std::string> words;
+    for (const wire_frame& frame : wire_->take_frames()) {
+        switch (frame.opcode) {
+        case wire_frame::kind::text:
+            words.push_back(word_of(json::parse(frame.payload).as_object()));
+            break;
+        case wire_frame::kind::ping:
+            words.emplace_back("PING");
+            break;
+        case wire_frame::kind::pong:
+            words.emplace_back("PONG");
+            break;
+        case wire_frame::kind::close:
+            words.push_back(word_of_close(frame.payload));
+            break;
+        }
+    }
+    return words;
+}
+
+settings quiet_settings() {
+    settings options = default_settings();
+    options.heartbeat_interval = std::chrono::hours(5);
+    options.heartbeat_timeout = std::chrono::hours(10);
+    return options;
+}
+
+shard_fixture::shard_fixture(const surroundings& around)
+    : options(around.options), store(disk, time, *this, around.store), reader(disk, *this, around.reader),
+      services_{.options = options,
+                .time = time,
+                .log = log,
+                .store = store,
+                .reader = reader,
+                .presence = *this,
+                .shards = *this,
+                .identity = disk.identity()} {
+    constexpr std::size_t plenty = 1 << 20;
+    inbox_ = std::make_unique<mailbox<shard_message, shard_fixture>>(
+        io_, *this, mailbox<shard_message, shard_fixture>::queue::limits{.items = plenty, .bytes = plenty * 1024});
+    home_ = std::make_unique<shard>(0, io_, services_, metrics_.make_block(), hash_seed{});
+}
+
+shard_fixture::~shard_fixture() {
+    begin_shutdown_of(*home_, time.now()); // wakes what waits for a token
+    for (const auto& wire : wires_) wire->reset();
+    settle();
+    store.drain_and_stop();
+    step_shard();
+    reader.stop();
+}
+
+client shard_fixture::connect(std::string user, std::string session, timestamp expires_at_ms) {
+    auto wire = std::make_shared<memory_wire>(io_, time);
+    wires_.push_back(wire);
+    identity who{.user = {std::move(user)}, .session = {std::move(session)}};
+    if (expires_at_ms != 0) who.expires_at_ms = expires_at_ms;
+    home_->tasks.spawn(run_session(*home_, std::make_unique<memory_peer>(wire), std::move(who), nullptr));
+    return client(std::move(wire));
+}
+
+client shard_fixture::live(std::string user, std::string_view caps) {
+    client made = connect(std::move(user));
+    made.send_hello(caps);
+    settle();
+    (void)made.take_words();
+    return made;
+}
+
+bool shard_fixture::turn() {
+    home_->time.expire();
+    std::size_t handled = 0;
+    while (handled < 10'000 && io_.poll_one() != 0) ++handled;
+    const bool dirty = !home_->dirty.empty();
+    const bool idle = flush_dirty(*home_);
+    home_->store_touched = false;
+    return handled > 0 || dirty || !idle;
+}
+
+void shard_fixture::step_shard() {
+    for (int turns = 0; turn(); ++turns) {
+        if (turns > 10'000) throw std::logic_error("the shard does not come to rest");
+    }
+}
+
+void shard_fixture::settle() {
+    for (int rounds = 0;; ++rounds) {
+        if (rounds > 10'000) throw std::logic_error("the server does not come to rest");
+        step_shard();
+        const bool committed = store.run_once() > 0;
+        const bool read = reader.run_once();
+        if (!committed && !read) return;
+    }
+}
+
+void shard_fixture::advance(milliseconds by) {
+    time.advance(by);
+    home_->time.expire();
+    tick(*home_);
+    settle();
+}
+
+void shard_fixture::live_through(milliseconds duration) {
+    constexpr milliseconds step{20};
+    for (; duration > step; duration -= step) advance(step);
+    advance(duration);
+}
+
+void shard_fixture::on_message(shard_message&& message) {
+    if (auto* batch = std::get_if<store_batch>(&message)) deliver_batch(*home_, std::move(*batch));
+    if (auto* reply = std::get_if<read_reply>(&message)) read_answered(*home_, std::move(*reply));
+    if (auto* snapshot = std::get_if<presence_snapshot>(&message)) presence_answered(*home_, std::move(*snapshot));
+    if (auto* changes = std::get_if<presence_batch>(&message)) deliver_presence(*home_, *changes);
+    if (auto* order = std::get_if<begin_shutdown>(&message)) begin_shutdown_of(*home_, order->deadline);
+}
+
+bool shard_fixture::ask(presence_question&& question) {
+    inbox_->push_reserved(presence_snapshot{.ticket = question.ticket});
+    return true;
+}
+
+void shard_fixture::tell(presence_request&& news) {
+    if (const auto* opened = std::get_if<connection_opened>(&news))
+        presence_news.push_back("opened " + opened->user.value);
+    if (const auto* ended = std::get_if<connection_ended>(&news))
+        presence_news.push_back((ended->at_once ? "left " : "ended ") + ended->user.value);
+}
+
+} // namespace wsd::test
