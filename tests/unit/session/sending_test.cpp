@@ -1,0 +1,240 @@
+#include "tests/support/shard_fixture.hpp"
+
+#include <catch_amalgamated.hpp>
+
+using namespace wsd;
+using namespace wsd::test;
+using words = std::vector<std::string>;
+
+namespace {
+
+constexpr std::string_view noecho = R"("seq","cumack","noecho")";
+
+} // namespace
+
+TEST_CASE("nothing about a message leaves before its commit", "[session]") {
+    shard_fixture server;
+    const client anna = server.live("anna");
+    const client bob = server.live("bob");
+    anna.send_message("bob", "hi", "1");
+    server.step_shard();
+    CHECK(anna.take_words() == words{});
+    CHECK(bob.take_words() == words{});
+    REQUIRE(server.store.run_once() == 1);
+    server.step_shard();
+    CHECK(bob.take_words() == words{"MESSAGE_RECEIVE(1)"});
+    CHECK(anna.take_words() == words{"MESSAGE_ACK(1)", "MESSAGE_RECEIVE(1)"});
+}
+
+TEST_CASE("acknowledgement and events tell the same message", "[session]") {
+    shard_fixture server;
+    const client anna = server.live("anna");
+    const client bob = server.live("bob");
+    anna.send(
+        R"({"type":"MESSAGE_SEND","recipientId":"bob","content":"hi","clientMessageId":"k","correlationId":"c"})");
+    server.settle();
+    const auto to_anna = anna.take();
+    const auto to_bob = bob.take();
+    REQUIRE(to_anna.size() == 2);
+    REQUIRE(to_bob.size() == 1);
+    CHECK(to_anna[0].at("correlationId") == "c");
+    CHECK(to_anna[0].at("clientMessageId") == "k");
+    CHECK(to_anna[0].at("durability") == "memory");
+    CHECK_FALSE(to_anna[1].contains("correlationId"));
+    CHECK(to_anna[1].at("clientMessageId") == "k");
+    CHECK_FALSE(to_bob[0].contains("clientMessageId"));
+    for (const auto* frame : {&to_anna[1], &to_bob[0]}) {
+        CHECK(frame->at("messageId") == to_anna[0].at("messageId"));
+        CHECK(frame->at("content") == "hi");
+        CHECK(frame->at("senderId") == "anna");
+        CHECK_FALSE(frame->contains("isReplay"));
+    }
+}
+
+TEST_CASE("every device of both users gets the message once", "[session]") {
+    shard_fixture server;
+    const client phone = server.live("anna");
+    const client laptop = server.live("anna");
+    const client bob = server.live("bob");
+    const client other_bob = server.live("bob");
+    phone.send_message("bob", "hi");
+    server.settle();
+    CHECK(phone.take_words() == words{"MESSAGE_ACK(1)", "MESSAGE_RECEIVE(1)"});
+    CHECK(laptop.take_words() == words{"MESSAGE_RECEIVE(1)"});
+    CHECK(bob.take_words() == words{"MESSAGE_RECEIVE(1)"});
+    CHECK(other_bob.take_words() == words{"MESSAGE_RECEIVE(1)"});
+}
+
+TEST_CASE("a connection that has not said HELLO gets no events", "[session]") {
+    shard_fixture server;
+    const client anna = server.live("anna");
+    const client silent = server.connect("bob");
+    server.settle();
+    (void)silent.take_words();
+    anna.send_message("bob", "hi");
+    server.settle();
+    CHECK(silent.take_words() == words{});
+    silent.send_hello();
+    server.settle();
+    CHECK(silent.take_words() == words{"HELLO_ACK", "PRESENCE_SNAPSHOT"});
+}
+
+TEST_CASE("a message between HELLO's commit and its acknowledgement comes live", "[session]") {
+    shard_fixture server;
+    const client anna = server.live("anna");
+    const client bob = server.connect("bob");
+    bob.send_hello();
+    server.step_shard();
+    anna.send_message("bob", "hi");
+    server.step_shard();
+    REQUIRE(server.store.run_once() == 2);
+    server.settle();
+    CHECK(bob.take_words() == words{"CONNECTION_ESTABLISHED", "HELLO_ACK", "PRESENCE_SNAPSHOT", "MESSAGE_RECEIVE(1)"});
+}
+
+TEST_CASE("with noecho the acknowledgement stands for the own message, elsewhere not", "[session]") {
+    shard_fixture server;
+    const client phone = server.live("anna", noecho);
+    const client laptop = server.live("anna", noecho);
+    phone.send_message("bob", "one");
+    server.settle();
+    phone.send_message("bob", "two");
+    server.settle();
+    CHECK(phone.take_words() == words{"MESSAGE_ACK(1)", "MESSAGE_ACK(2)"});
+    CHECK(laptop.take_words() == words{"MESSAGE_RECEIVE(1)", "MESSAGE_RECEIVE(2)"});
+    laptop.send_message("bob", "three");
+    server.settle();
+    CHECK(laptop.take_words() == words{"MESSAGE_ACK(3)"});
+    CHECK(phone.take_words() == words{"MESSAGE_RECEIVE(3)"});
+}
+
+TEST_CASE("with noecho entries before the own one come before its acknowledgement", "[session]") {
+    shard_fixture server;
+    const client anna = server.live("anna", noecho);
+    const client bob = server.live("bob", noecho);
+    bob.send_message("anna", "first");
+    server.step_shard();
+    anna.send_message("bob", "second");
+    server.settle();
+    CHECK(anna.take_words() == words{"MESSAGE_RECEIVE(1)", "MESSAGE_ACK(2)"});
+    CHECK(bob.take_words() == words{"MESSAGE_ACK(1)", "MESSAGE_RECEIVE(2)"});
+}
+
+TEST_CASE("a message that is sent again is acknowledged, not stored or told again", "[session]") {
+    shard_fixture server;
+    const client anna = server.live("anna", noecho);
+    const client bob = server.live("bob");
+    anna.send_message("bob", "hi", "key");
+    anna.send_message("bob", "hi", "key");
+    anna.send_message("bob", "other", "key");
+    server.settle();
+    const auto frames = anna.take();
+    REQUIRE(frames.size() == 3);
+    CHECK(frames[0].at("type") == "MESSAGE_ACK");
+    CHECK(frames[1].at("duplicate") == true);
+    CHECK(frames[1].at("messageId") == frames[0].at("messageId"));
+    CHECK(frames[2].at("type") == "MESSAGE_NACK");
+    CHECK(frames[2].at("code") == "CLIENT_ID_CONFLICT");
+    CHECK(frames[2].at("clientMessageId") == "key");
+    CHECK(bob.take_words() == words{"MESSAGE_RECEIVE(1)"});
+}
+
+TEST_CASE("requests are answered in their order, one at a time", "[session]") {
+    shard_fixture server;
+    const client anna = server.live("anna", noecho);
+    anna.send_message("bob", "one");
+    anna.send(R"({"type":"PING"})");
+    anna.send_message("bob", "two");
+    server.step_shard();
+    CHECK(server.store.queue_depth() == 1);
+    server.settle();
+    CHECK(anna.take_words() == words{"MESSAGE_ACK(1)", "PONG", "MESSAGE_ACK(2)"});
+}
+
+TEST_CASE("a recipient who is away is told of once, to contacts only", "[session]") {
+    shard_fixture server;
+    const client anna = server.live("anna", noecho);
+    anna.send_message("bob", "hi");
+    server.settle();
+    CHECK(anna.take_words() == words{"MESSAGE_ACK(1)"});
+    {
+        const client bob = server.live("bob", noecho);
+        bob.send_message("anna", "hello");
+        server.settle();
+        bob.wire().reset();
+        server.settle();
+    }
+    (void)anna.take_words();
+    anna.send_message("bob", "still there?");
+    server.settle();
+    const auto frames = anna.take();
+    REQUIRE(frames.size() == 2);
+    CHECK(frames[0].at("type") == "MESSAGE_ACK");
+    CHECK(frames[1].at("type") == "DELIVERY_STATUS");
+    CHECK(frames[1].at("status") == "RECIPIENT_OFFLINE");
+}
+
+TEST_CASE("a message that the log can't take is refused, and the next one after the repair is not", "[session]") {
+    shard_fixture server;
+    const client anna = server.live("anna", noecho);
+    const client bob = server.live("bob");
+    server.disk.broken = true;
+    anna.send_message("bob", "lost", "k");
+    server.settle();
+    auto frames = anna.take();
+    REQUIRE(frames.size() == 1);
+    CHECK(frames[0].at("type") == "MESSAGE_NACK");
+    CHECK(frames[0].at("code") == "PERSISTENCE_ERROR");
+    CHECK(frames[0].at("retryable") == true);
+    CHECK(frames[0].at("clientMessageId") == "k");
+    CHECK_FALSE(server.store.log_ok());
+
+    // One can still connect and see what is there.
+    const client carl = server.connect("carl");
+    carl.send_hello();
+    server.settle();
+    CHECK(carl.take_words() == words{"CONNECTION_ESTABLISHED", "HELLO_ACK", "PRESENCE_SNAPSHOT"});
+
+    server.disk.broken = false;
+    anna.send_message("bob", "too early");
+    server.settle();
+    CHECK(anna.take_words() == words{"MESSAGE_NACK(PERSISTENCE_ERROR)"});
+    server.advance(milliseconds(500));
+    anna.send_message("bob", "hi", "k");
+    server.settle();
+    CHECK(anna.take_words() == words{"MESSAGE_ACK(1)"});
+    CHECK(bob.take_words() == words{"MESSAGE_RECEIVE(1)"});
+}
+
+TEST_CASE("a full queue of the store is a refusal that names a time, not a wait", "[session]") {
+    shard_fixture server({.store = {.max_requests = 1}});
+    const client anna = server.live("anna", noecho);
+    const client bob = server.live("bob", noecho);
+    anna.send_message("carl", "first");
+    server.step_shard();
+    bob.send_message("carl", "second", "k");
+    server.step_shard();
+    const auto frames = bob.take();
+    REQUIRE(frames.size() == 1);
+    CHECK(frames[0].at("type") == "MESSAGE_NACK");
+    CHECK(frames[0].at("code") == "SERVER_BUSY");
+    CHECK(frames[0].at("retryable") == true);
+    CHECK(frames[0].at("retryAfterMs").as_int64() > 0);
+    server.settle();
+    CHECK(anna.take_words() == words{"MESSAGE_ACK(1)"});
+    bob.send_message("carl", "second", "k");
+    server.settle();
+    CHECK(bob.take_words() == words{"MESSAGE_ACK(1)"});
+}
+
+TEST_CASE("a message whose sender has gone is delivered all the same", "[session]") {
+    shard_fixture server;
+    const client anna = server.live("anna");
+    const client bob = server.live("bob");
+    anna.send_message("bob", "hi");
+    server.step_shard();
+    anna.wire().reset();
+    server.settle();
+    CHECK(anna.wire().ended());
+    CHECK(bob.take_words() == words{"MESSAGE_RECEIVE(1)"});
+}
