@@ -74,6 +74,26 @@ def exchange(port, request, source="127.0.0.1"):
         return read_response(stream)
 
 
+def bearer(user="ann", **claims):
+    return {"authorization": "Bearer " + token(user, **claims)}
+
+
+def check_refusal(test, response, status, code):
+    """Every refusal has the same form."""
+    test.assertIsNotNone(response, "closed without an answer")
+    test.assertEqual((response.status, response.body.get("code")), (status, code))
+    test.assertEqual(set(response.body), {"code", "message"})
+    test.assertEqual(response.field("Content-Type"), "application/json")
+    test.assertEqual(response.field("Content-Length"), str(len(response.raw_body)))
+    test.assertEqual(response.field("Connection"), "close")
+    test.assertEqual(response.field("WWW-Authenticate"), "Bearer" if status == 401 else None)
+    if status == 503:
+        test.assertIn(int(response.field("Retry-After")), range(1, 61))
+    else:
+        test.assertIsNone(response.field("Retry-After"))
+    return response
+
+
 class Closed(Exception):
     """The connection ended: code and reason of the close frame; code None when there was none."""
 

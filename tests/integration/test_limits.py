@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""How many connections there may be, how fast they may come and how slowly they may begin."""
+import concurrent.futures
+import signal
+import time
+import unittest
+
+from ws_client import (Client, Refused, Socket, bearer, check_refusal, connect, exchange, read_response,
+                       upgrade_request)
+from wsd_process import PATIENCE, Server
+
+
+class Limits(unittest.TestCase):
+    def refused(self, status, code, *, server, source="127.0.0.1", **request):
+        check_refusal(self, exchange(server.port, upgrade_request(**request), source), status, code)
+
+    def served(self, **options):
+        return self.enterContext(Server(**options))
+
+    def storm(self, server, count, fields):
+        """Opens all at once; returns the open ones and the refusals."""
+        def one(number):
+            try:
+                return Socket(server.port, **fields(number))
+            except Refused as refused:
+                return refused.response
+        with concurrent.futures.ThreadPoolExecutor(count) as pool:
+            results = list(pool.map(one, range(count)))
+        opened = [result for result in results if isinstance(result, Socket)]
+        return opened, [result for result in results if not isinstance(result, Socket)]
+
+    def exact(self, option, code, fields):
+        server = self.served(**{option: 7})
+        opened, refusals = self.storm(server, 100, fields)
+        self.assertEqual((len(opened), len(refusals)), (7, 93))
+        for response in refusals:
+            check_refusal(self, response, 503, code)
+        self.assertGreaterEqual(len({response.field("Retry-After") for response in refusals}), 5)
+        opened.pop().close()
+        end = time.monotonic() + PATIENCE
+        while True:  # the slot is free once the server has seen the end
+            try:
+                opened.append(Socket(server.port, **fields(0)))
+                break
+            except Refused:
+                self.assertLess(time.monotonic(), end)
+                time.sleep(0.01)
+        self.refused(503, code, server=server, **fields(0))
+        for one in opened:
+            one.close()
+
+    def test_connections_in_all(self):
+        self.exact("WS_MAX_CONNECTIONS", "CONNECTION_LIMIT", lambda number: bearer(f"user{number}"))
+
+    def test_connections_of_an_address(self):
+        self.exact("WS_MAX_CONNECTIONS_PER_IP", "CONNECTION_LIMIT_IP", lambda number: bearer(f"user{number}"))
+
+    def test_connections_of_a_user(self):
+        self.exact("WS_MAX_CONNECTIONS_PER_USER", "CONNECTION_LIMIT_USER", lambda number: bearer())
+
+    def test_a_refused_request_gives_its_slots_back(self):
+        server = self.served(WS_MAX_CONNECTIONS=1, WS_MAX_CONNECTIONS_PER_IP=1)
+        for _ in range(5):
+            self.refused(401, "NO_TOKEN", server=server)
+        Socket(server.port, **bearer()).close()
+
+    def test_replace_oldest(self):
+        server = self.served(WS_MAX_CONNECTIONS_PER_USER=2, WS_PER_USER_POLICY="replace_oldest")
+        first, second = Client(server, "ann"), Client(server, "ann")
+        third = Client(server, "ann")
+        closed = first.closed()
+        self.assertEqual((closed.code, closed.reason), (4009, "REPLACED"))
+        second.request("PING")
+        third.request("PING")
+
+    def test_sockets_of_a_session(self):
+        server = self.served(WS_MAX_SOCKETS_PER_SESSION=1)
+        other = Client(server, "ann", claims={"sid": "tablet"})
+        first = Client(server, "ann", claims={"sid": "laptop"})
+        Client(server, "ann", claims={"sid": "laptop"}).request("PING")
+        closed = first.closed()
+        self.assertEqual((closed.code, closed.reason), (4009, "REPLACED"))
+        other.request("PING")
+
+    def test_addresses_behind_a_trusted_proxy(self):
+        server = self.served(WS_TRUSTED_PROXIES="127.0.0.9/32", WS_MAX_CONNECTIONS_PER_IP=1)
+        opened = []
+
+        def accepted(source, **fields):
+            opened.append(Socket(server.port, source=source, **fields, **bearer()))
+
+        def refused(source, **fields):
+            self.refused(503, "CONNECTION_LIMIT_IP", server=server, source=source, **fields, **bearer())
+
+        accepted("127.0.0.9", x_forwarded_for="10.0.0.1")
+        refused("127.0.0.9", x_forwarded_for="10.0.0.1")
+        refused("127.0.0.9", x_forwarded_for="10.0.0.77, 10.0.0.1")  # what the client itself put there
+        refused("127.0.0.9", x_forwarded_for=["10.0.0.77", "10.0.0.1, 127.0.0.9"])
+        refused("127.0.0.9", x_forwarded_for="[::ffff:10.0.0.1]:4711")
+        refused("127.0.0.9", x_real_ip="10.0.0.1")
+        accepted("127.0.0.9", x_forwarded_for="10.0.0.2:4711")
+        accepted("127.0.0.9", x_forwarded_for="2001:db8::1")
+        refused("127.0.0.9", x_forwarded_for="2001:db8::2")
+        accepted("127.0.0.9", x_forwarded_for="2001:db8:0:1::1")
+        accepted("127.0.0.9", x_forwarded_for="10.0.0.3, junk")  # counts as the peer
+        refused("127.0.0.9", x_forwarded_for="10.0.0.3, junk")
+        accepted("127.0.0.2", x_forwarded_for="10.0.0.4")  # forged: that peer is no proxy
+        refused("127.0.0.2", x_forwarded_for="10.0.0.5")
+        for one in opened:
+            one.close()
+
+    def test_accept_rate(self):
+        server = self.served(WS_ACCEPT_RATE=5)
+        opened, refusals = self.storm(server, 20, lambda number: bearer(f"user{number}"))
+        self.assertEqual(len(opened), 5)
+        for response in refusals:
+            check_refusal(self, response, 503, "CONNECTION_RATE")
+        time.sleep(1.05)
+        Socket(server.port, **bearer()).close()
+
+    def test_dripping_requests_end_without_an_answer(self):
+        server = self.served(WS_HANDSHAKE_TIMEOUT=500)
+        silent, dripping, begun = (connect(server.port) for _ in range(3))
+        start = time.monotonic()
+        begun.sendall(b"GET /ws HTTP/1.1\r\nHost: x\r\n")
+        for octet in upgrade_request(**bearer())[:-1]:
+            try:
+                dripping.send(bytes([octet]))
+            except (BrokenPipeError, ConnectionResetError):
+                break
+            time.sleep(0.005)
+        for stream in (silent, dripping, begun):
+            self.assertIsNone(read_response(stream))
+            stream.close()
+        self.assertGreater(time.monotonic() - start, 0.45)
+        self.assertLess(time.monotonic() - start, 3)
+
+    def test_an_open_connection_outlives_the_handshake_time(self):
+        server = self.served(WS_HANDSHAKE_TIMEOUT=100)
+        client = Client(server, "ann")
+        time.sleep(0.3)
+        client.request("PING")
+
+    def test_shutting_down(self):
+        server = self.served(WS_SHUTDOWN_TIMEOUT=5000)
+        held = Client(server, "ann")
+        held.send("PING")
+        server.signal(signal.SIGTERM)
+        held.wait("SERVER_SHUTDOWN")
+        # The close handshake is left open, so that the process goes on for a while.
+        self.refused(503, "SHUTTING_DOWN", server=server, **bearer())
+        self.refused(503, "SHUTTING_DOWN", server=server)
+        self.refused(404, "NOT_FOUND", server=server, target="/x")
+        held.close(None)
+        self.assertEqual(server.wait(), 0)
+
+    def test_descriptors_used_up(self):
+        server = self.served(descriptors=64)
+        streams = [connect(server.port) for _ in range(100)]
+        time.sleep(0.2)
+        for stream in streams:
+            stream.close()
+        start = time.monotonic()
+        Client(server, "ann").request("PING")
+        self.assertLess(time.monotonic() - start, 1)
+
+
+if __name__ == "__main__":
+    unittest.main(warnings="ignore")
