@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""Ends: of the server, of a dead peer, of a token."""
+import signal
+import socket
+import struct
+import threading
+import time
+import unittest
+
+from ws_client import CLOSE, PING, PONG, Client, Closed
+from wsd_process import Server
+
+
+class Shutdown(unittest.TestCase):
+    def served(self, **options):
+        return self.enterContext(Server(**options))
+
+    def test_every_connection_is_told_and_closed(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(number):
+                server = self.served(WS_SHUTDOWN_TIMEOUT=7000)
+                clients = [Client(server, f"user{index}") for index in range(20)]
+                clients.append(Client(server, "late", hello=False))
+                clients[-1].wait("CONNECTION_ESTABLISHED")
+                start = time.monotonic()
+                server.signal(number)
+                delays = set()
+                for client in clients:
+                    frame = client.wait("SERVER_SHUTDOWN")
+                    self.assertEqual(frame["gracePeriodMs"], 7000)
+                    self.assertIn(frame["reconnectAfterMs"], range(1000, 5001))
+                    delays.add(frame["reconnectAfterMs"])
+                    with self.assertRaises(Closed) as caught:
+                        client.receive_text()
+                    self.assertEqual((caught.exception.code, caught.exception.reason), (1001, "SERVER_SHUTDOWN"))
+                    client.send_frame(CLOSE, struct.pack("!H", 1001))
+                self.assertGreater(len(delays), 5)
+                self.assertEqual(server.wait(), 0)
+                self.assertLess(time.monotonic() - start, 5)
+
+    def test_requests_in_progress_are_answered_and_kept(self):
+        server = self.served(WS_DURABILITY="fsync")
+        clients = [Client(server, f"user{number}", caps=["noecho"]) for number in range(10)]
+        for client in clients:
+            for number in range(50):
+                client.send("MESSAGE_SEND", recipientId="bob", content="x", clientMessageId=f"c{number}")
+        clients[0].wait("MESSAGE_ACK")
+        server.signal(signal.SIGTERM)
+        acked = {}
+        for client in clients:
+            closed = client.closed()
+            self.assertEqual((closed.code, closed.reason), (1001, "SERVER_SHUTDOWN"))
+            acked[client.user] = {frame["clientMessageId"]: frame["messageId"] for frame in client.waiting
+                                  if frame["type"] == "MESSAGE_ACK"}
+        self.assertEqual(server.wait(), 0)
+        server.start()
+        for user, acks in acked.items():
+            client = Client(server, user, pending=[f"c{number}" for number in range(50)], caps=["noecho"],
+                            resume={"epoch": "", "seq": 0})
+            status = client.wait("RESYNC_START")["pendingStatus"]
+            stored = {key: value["messageId"] for key, value in status.items() if value}
+            self.assertLessEqual(acks.items(), stored.items())
+
+    def test_peers_that_do_not_answer_are_aborted_in_time(self):
+        server = self.served(WS_SHUTDOWN_TIMEOUT=1000)
+        clients = [Client(server, f"user{number}") for number in range(3)]
+        start = time.monotonic()
+        server.signal(signal.SIGTERM)
+        self.assertEqual(server.wait(), 0)
+        self.assertLess(time.monotonic() - start, 2)
+        del clients
+
+    def test_no_time_at_all(self):
+        server = self.served(WS_SHUTDOWN_TIMEOUT=0)
+        held = Client(server, "ann")
+        start = time.monotonic()
+        server.signal(signal.SIGTERM)
+        self.assertEqual(server.wait(), 0)
+        self.assertLess(time.monotonic() - start, 1)
+        held.stream.close()
+
+    def test_second_signal_ends_at_once(self):
+        server = Server(WS_SHUTDOWN_TIMEOUT=60000)
+        self.addCleanup(server.folder.cleanup)
+        self.addCleanup(server.kill)
+        server.start()
+        held = Client(server, "ann")
+        held.say("bob")
+        server.signal(signal.SIGTERM)
+        held.wait("SERVER_SHUTDOWN")
+        start = time.monotonic()
+        server.signal(signal.SIGTERM)
+        self.assertEqual(server.wait(), 1)
+        self.assertLess(time.monotonic() - start, 1)
+        server.start()
+        self.assertEqual(Client(server, "bob").hello_ack["head"], 1)
+        server.stop()
+
+
+class Liveness(unittest.TestCase):
+    def ended(self, client):
+        start = time.monotonic()
+        client.answer_pings = False
+        client.stream.settimeout(10)
+        try:
+            while client.stream.recv(65536):
+                pass
+        except ConnectionResetError:
+            pass
+        return time.monotonic() - start
+
+    def test_silent_peer_is_aborted_and_others_are_not(self):
+        with Server(WS_HEARTBEAT_INTERVAL=200, WS_HEARTBEAT_TIMEOUT=1000, WS_MAX_CONNECTIONS_PER_USER=1) as server:
+            living, silent = Client(server, "ann"), Client(server, "bob")
+            self.assertEqual(living.hello_ack["heartbeatMs"], 200)
+            end, pings = time.monotonic() + 2.5, []
+
+            def live():
+                while time.monotonic() < end:
+                    opcode, payload = living.receive_frame()
+                    if opcode == PING:
+                        pings.append(payload)
+                        living.send_frame(PONG, payload)
+            thread = threading.Thread(target=live)
+            thread.start()
+            took = self.ended(silent)
+            self.assertGreater(took, 0.7)
+            self.assertLess(took, 2.2)
+            Client(server, "bob").close()  # its slot is free
+            thread.join()
+            self.assertIn(len(pings), range(8, 15))
+            living.request("PING")
+
+    def test_any_octet_is_a_sign_of_life(self):
+        with Server(WS_HEARTBEAT_INTERVAL=100, WS_HEARTBEAT_TIMEOUT=500) as server:
+            client = Client(server, "ann", answer_pings=False)
+            for octet in b"\x81\xfe\x00\x80mask" + bytes(8):  # a frame that arrives slowly
+                client.send_octets(bytes([octet]))
+                time.sleep(0.1)
+            client.stream.settimeout(0.01)
+            with self.assertRaises(TimeoutError):
+                while True:
+                    self.assertTrue(client.stream.recv(65536), "ended although octets came")
+            self.assertLess(self.ended(client), 1.7)
+
+    def test_peer_that_takes_nothing_is_aborted(self):
+        with Server(WS_HEARTBEAT_INTERVAL=200, WS_HEARTBEAT_TIMEOUT=1000) as server:
+            reader, writer = Client(server, "bob"), Client(server, "ann", caps=["noecho"])
+            reader.stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            for number in range(1200):
+                writer.say("bob", f"{number} " + "x" * 9000)
+            server.wait_for_line(r"connection_closed .*user=bob")
+            again = Client(server, "bob", caps=["cumack"])
+            self.assertEqual(again.hello_ack["head"], 1200)
+            reader.stream.close()
+
+
+class Tokens(unittest.TestCase):
+    def test_expiry_closes(self):
+        with Server(JWT_LEEWAY_S=0) as server:
+            expiry = int(time.time()) + 2
+            client = Client(server, "ann", claims={"exp": expiry})
+            lasting = Client(server, "ann")
+            client.request("PING")
+            closed = client.closed()
+            self.assertEqual((closed.code, closed.reason), (4002, "TOKEN_EXPIRED"))
+            self.assertLess(abs(time.time() - expiry), 1.1)
+            lasting.request("PING")
+
+    def test_tokens_without_exp(self):
+        with Server(JWT_REQUIRE_EXP="false") as server:
+            client = Client(server, "ann", claims={"exp": None})
+            self.assertEqual(client.settle(), [])
+
+
+if __name__ == "__main__":
+    unittest.main(warnings="ignore")
