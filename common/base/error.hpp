@@ -8,12 +8,12 @@ namespace wsd {
 
 // Outcomes inside wsd. What a client sees is a protocol code (protocol/codes.hpp); handlers map one to the other.
 enum class errc {
-    busy = 1,        // a bounded queue is full; nothing was done
-    persistence,     // the log can't be written or read now; the outcome of a write is unknown
-    not_found,       // unknown, or not visible to the caller
-    conflict,        // the idempotency key names another content
-    closed,          // the connection or the service has ended
-    invalid,         // the input is malformed
+    busy = 1,    // a bounded queue is full; nothing was done
+    persistence, // the log can't be written or read now; the outcome of a write is unknown
+    not_found,   // unknown, or not visible to the caller
+    conflict,    // the idempotency key names another content
+    closed,      // the connection or the service has ended
+    invalid,     // the input is malformed
 };
 
 template <class T = void> using result = boost::system::result<T, errc>;

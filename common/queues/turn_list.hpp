@@ -6,8 +6,8 @@
 
 namespace wsd {
 
-// What is to be done at the end of a turn of a shard's loop. Bounded by its users: each of the shard's connections is in
-// it at most once. One thread.
+// What is to be done at the end of a turn of a shard's loop. Bounded by its users: each of the shard's connections is
+// in it at most once. One thread.
 template <class T> class turn_list {
   public:
     void push(T item) { next_.push_back(std::move(item)); }

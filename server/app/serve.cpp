@@ -19,10 +19,14 @@ int fail(const std::string& problem) {
 
 log_level level_of(choice::log_level chosen) {
     switch (chosen) {
-    case choice::log_level::debug: return log_level::debug;
-    case choice::log_level::info: return log_level::info;
-    case choice::log_level::warn: return log_level::warn;
-    case choice::log_level::error: return log_level::error;
+    case choice::log_level::debug:
+        return log_level::debug;
+    case choice::log_level::info:
+        return log_level::info;
+    case choice::log_level::warn:
+        return log_level::warn;
+    case choice::log_level::error:
+        return log_level::error;
     }
     return log_level::info;
 }

@@ -32,7 +32,8 @@ void request_context::refuse(error_code code, std::string_view message, std::str
         return reply(from_server::message_error{.error_part = fields, .current_state = current_state});
     case error_frame::ack_error:
         return reply(from_server::ack_error{.error_part = fields, .current_state = current_state});
-    default: return reply(from_server::error{.error_part = fields});
+    default:
+        return reply(from_server::error{.error_part = fields});
     }
 }
 
@@ -43,13 +44,17 @@ void request_context::refuse_payload(std::string_view details) {
 
 void request_context::refuse(errc failure) {
     switch (failure) {
-    case errc::busy: return refuse(error_code::server_busy);
+    case errc::busy:
+        return refuse(error_code::server_busy);
     case errc::persistence:
         home.metrics.count<metric::persistence_errors>();
         return refuse(error_code::persistence_error);
-    case errc::not_found: return refuse(error_code::not_found);
-    case errc::conflict: return refuse(error_code::client_id_conflict);
-    default: return refuse(error_code::internal_error);
+    case errc::not_found:
+        return refuse(error_code::not_found);
+    case errc::conflict:
+        return refuse(error_code::client_id_conflict);
+    default:
+        return refuse(error_code::internal_error);
     }
 }
 

@@ -9,8 +9,7 @@ namespace wsd {
 task<> handle(request_context& ctx, from_client::client_ack frame) {
     const bool read = frame.ack_type == "read";
     if (!read && frame.ack_type != "delivered") co_return ctx.refuse(error_code::invalid_ack_type);
-    const auto done =
-        co_await confirm_one(ctx, frame.message_id, read ? receipt_kind::read : receipt_kind::delivered);
+    const auto done = co_await confirm_one(ctx, frame.message_id, read ? receipt_kind::read : receipt_kind::delivered);
     if (!done) co_return;
     ctx.reply(from_server::ack_response{.message_id = *message_id::parse(frame.message_id),
                                         .state = state_text(done->state),

@@ -9,8 +9,7 @@ namespace wsd {
 
 task<> handle(request_context& ctx, from_client::message_ack frame) {
     if (!frame.up_to) co_return co_await confirm_and_reply(ctx, frame.message_id, receipt_kind::delivered);
-    log_operation confirm =
-        confirm_up_to{.user = ctx.user(), .device = ctx.caller.hello.device, .up_to = *frame.up_to};
+    log_operation confirm = confirm_up_to{.user = ctx.user(), .device = ctx.caller.hello.device, .up_to = *frame.up_to};
     const log_outcome outcome = co_await ask_store(ctx.home, ctx.caller, std::move(confirm));
     if (const errc* failure = std::get_if<errc>(&outcome)) co_return ctx.refuse(*failure);
     if (refuse_receipt(ctx, std::get<confirmed>(outcome))) co_return;
@@ -18,9 +17,8 @@ task<> handle(request_context& ctx, from_client::message_ack frame) {
         auto& position = ctx.caller.hello.device_position;
         position = std::max(position.value_or(0), *frame.up_to);
     }
-    ctx.reply(from_server::receipt_ack{.up_to = frame.up_to,
-                                       .state = state_text(message_state::delivered),
-                                       .timestamp = ctx.home.time.wall_ms()});
+    ctx.reply(from_server::receipt_ack{
+        .up_to = frame.up_to, .state = state_text(message_state::delivered), .timestamp = ctx.home.time.wall_ms()});
 }
 
 } // namespace wsd

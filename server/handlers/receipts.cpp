@@ -9,10 +9,17 @@ namespace wsd {
 bool refuse_receipt(request_context& ctx, const confirmed& done) {
     switch (done.status) {
     case confirm_status::changed:
-    case confirm_status::already: return false;
-    case confirm_status::not_found: ctx.refuse(error_code::message_not_found); break;
-    case confirm_status::not_authorized: ctx.refuse(error_code::not_authorized); break;
-    case confirm_status::cursor_ahead: ctx.refuse(error_code::cursor_ahead); break;
+    case confirm_status::already:
+        return false;
+    case confirm_status::not_found:
+        ctx.refuse(error_code::message_not_found);
+        break;
+    case confirm_status::not_authorized:
+        ctx.refuse(error_code::not_authorized);
+        break;
+    case confirm_status::cursor_ahead:
+        ctx.refuse(error_code::cursor_ahead);
+        break;
     case confirm_status::invalid_transition:
         ctx.refuse(error_code::invalid_transition, {}, state_text(done.state));
         break;

@@ -21,7 +21,7 @@ struct begin_shutdown {
 };
 
 // Everything that crosses a thread on its way to a shard.
-using shard_message = std::variant<store_batch, read_reply, presence_snapshot, presence_batch, std::unique_ptr<arrival>,
-                                   begin_shutdown>;
+using shard_message =
+    std::variant<store_batch, read_reply, presence_snapshot, presence_batch, std::unique_ptr<arrival>, begin_shutdown>;
 
 } // namespace wsd

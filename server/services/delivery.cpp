@@ -37,9 +37,11 @@ void append_entry(shard& home, const entry_delivery& delivery) {
     wake_connections(home, delivery.user);
     const message_record& message = *delivery.entry.message;
     const bool to_recipient = message.recipient == delivery.user;
-    if (to_recipient && delivery.contacts && !has_live_connection(home, delivery.user))
-        home.offline_notices.push(
-            {.sender = message.sender, .recipient = message.recipient, .id = message.id, .contacts = true});
+    if (to_recipient && in_audience(home, delivery.contacts) && !has_live_connection(home, delivery.user))
+        home.offline_notices.push({.sender = message.sender,
+                                   .recipient = message.recipient,
+                                   .id = message.id,
+                                   .contacts = delivery.contacts});
 }
 
 // The user's tail begins where the store thread says, before entries behind it are appended.

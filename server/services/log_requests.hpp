@@ -19,8 +19,8 @@ namespace wsd {
 // An answer has come; stale ones are dropped.
 void request_answered(shard& home, const store_ticket& ticket, answer&& what);
 
-// Whether the shard has to serve the user's log is decided by its connections: the first that says HELLO opens it in the
-// store thread, the last one that ends closes it.
+// Whether the shard has to serve the user's log is decided by its connections: the first that says HELLO opens it in
+// the store thread, the last one that ends closes it.
 void attach_user(shard& home, connection& c);
 void detach_user(shard& home, connection& c);
 

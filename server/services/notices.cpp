@@ -18,10 +18,8 @@ void announce_to(shard& home, connection& c, const state_change& change) {
     if (c.hello.seq) return;
     if (delivered) {
         send(home, c,
-             from_server::delivery_status{.message_id = change.id,
-                                          .recipient_id = change.recipient.view(),
-                                          .status = "DELIVERED",
-                                          .ts = now});
+             from_server::delivery_status{
+                 .message_id = change.id, .recipient_id = change.recipient.view(), .status = "DELIVERED", .ts = now});
     } else {
         send(home, c, from_server::message_read{.message_id = change.id, .timestamp = now});
     }
@@ -31,18 +29,24 @@ void announce_to(shard& home, connection& c, const state_change& change) {
 
 std::string_view state_text(message_state state) noexcept {
     switch (state) {
-    case message_state::sent: return "sent";
-    case message_state::delivered: return "delivered";
-    case message_state::read: return "read";
+    case message_state::sent:
+        return "sent";
+    case message_state::delivered:
+        return "delivered";
+    case message_state::read:
+        return "read";
     }
     return "sent";
 }
 
 std::string_view durability_text(durability level) noexcept {
     switch (level) {
-    case durability::fsync: return "fsync";
-    case durability::os: return "os";
-    case durability::memory: return "memory";
+    case durability::fsync:
+        return "fsync";
+    case durability::os:
+        return "os";
+    case durability::memory:
+        return "memory";
     }
     return "memory";
 }
@@ -55,8 +59,20 @@ void announce_state(shard& home, const state_change& change) {
     });
 }
 
+bool in_audience(const shard& home, bool contacts) {
+    switch (home.options.presence_audience) {
+    case choice::presence_audience::contacts:
+        return contacts;
+    case choice::presence_audience::all:
+        return true;
+    case choice::presence_audience::none:
+        return false;
+    }
+    return false;
+}
+
 void announce_offline(shard& home, const recipient_offline& offline) {
-    if (!offline.contacts) return;
+    if (!in_audience(home, offline.contacts)) return;
     home.connections.for_each_of(offline.sender, [&](connection_id, connection* c) {
         if (!c->hello.live) return;
         send(home, *c,

@@ -12,6 +12,8 @@ namespace wsd {
 
 // A message's state moved: the tails learn of it, and the author's connections are told.
 void announce_state(shard& home, const state_change& change);
+// Whether the recipient of a direct message may see the presence of its sender. `contacts`: both have written there.
+[[nodiscard]] bool in_audience(const shard& home, bool contacts);
 // The sender's connections are told that the recipient was not there.
 void announce_offline(shard& home, const recipient_offline& offline);
 // The same for a sender who may live on another shard.

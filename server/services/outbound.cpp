@@ -36,6 +36,12 @@ backlog backlog_of(const shard& home, const connection& c) {
             .bytes = c.socket().unsent()};
 }
 
+void add_pressure(shard& home, connection& to, const backlog& before) {
+    const std::uint32_t overflows = to.outbound.pressure.overflows();
+    to.outbound.pressure.adding(home.pressure, before);
+    if (to.outbound.pressure.overflows() > overflows) home.metrics.count<metric::backpressure_overflows>();
+}
+
 // The connection takes its output again: says once that something was left out.
 void ease(shard& home, connection& c) {
     const backpressure::relief relief = c.outbound.pressure.eased(home.pressure, backlog_of(home, c));
@@ -77,7 +83,7 @@ void flush_connection(shard& home, connection& c) {
 
 bool is_shed(shard& home, connection& to, frame_class kind) {
     const backlog before = backlog_of(home, to);
-    to.outbound.pressure.adding(home.pressure, before);
+    add_pressure(home, to, before);
     const bool ephemeral = kind == frame_class::ephemeral;
     const bool shed = ephemeral ? backpressure::sheds(home.pressure, before) : before.others >= home.pressure.queue_max;
     if (!shed) return false;
@@ -87,7 +93,7 @@ bool is_shed(shard& home, connection& to, frame_class kind) {
     return true;
 }
 
-void entry_waits(shard& home, connection& to) { to.outbound.pressure.adding(home.pressure, backlog_of(home, to)); }
+void entry_waits(shard& home, connection& to) { add_pressure(home, to, backlog_of(home, to)); }
 
 void begin_close(shard& home, connection& c, close_cause cause) {
     if (c.state != lifecycle::open) return;

@@ -26,6 +26,7 @@ template <class Frame> void send(shard& home, connection& to, const Frame& frame
     }
     append_text_frame(to.socket().output(), [&frame](std::string& out) { encode(out, frame); });
     home.metrics.count<metric::frames_sent>(static_cast<label::frame>(Frame::delivery));
+    if constexpr (requires { frame.error_part.code; }) home.metrics.count<metric::errors_sent>(frame.error_part.code);
     if (Frame::delivery == frame_class::reply) ++to.outbound.unsent_replies;
     to.output_grew();
 }

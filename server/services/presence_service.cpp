@@ -11,9 +11,12 @@ constexpr std::size_t snapshot_users_max = 5000;
 
 presence_audience audience_of(choice::presence_audience chosen) {
     switch (chosen) {
-    case choice::presence_audience::contacts: return presence_audience::contacts;
-    case choice::presence_audience::all: return presence_audience::all;
-    case choice::presence_audience::none: return presence_audience::none;
+    case choice::presence_audience::contacts:
+        return presence_audience::contacts;
+    case choice::presence_audience::all:
+        return presence_audience::all;
+    case choice::presence_audience::none:
+        return presence_audience::none;
     }
     return presence_audience::none;
 }

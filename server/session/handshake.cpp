@@ -16,17 +16,20 @@ std::string_view view_of(const std::optional<std::string>& field) { return field
 ip_address client_of(const handshake_rules& rules, const upgrade_request& request, const ip_address& peer) {
     const std::array<std::string_view, 2> values{view_of(request.forwarded_for), view_of(request.real_ip)};
     const std::span all(values);
-    return rules.proxies.client_of(peer,
-                                   {.forwarded_for = all.subspan(0, request.forwarded_for ? 1 : 0),
-                                    .real_ip = all.subspan(1, request.real_ip ? 1 : 0)});
+    return rules.proxies.client_of(peer, {.forwarded_for = all.subspan(0, request.forwarded_for ? 1 : 0),
+                                          .real_ip = all.subspan(1, request.real_ip ? 1 : 0)});
 }
 
 http_code refusal_of(admission_store::verdict verdict) {
     switch (verdict) {
-    case admission_store::verdict::connection_limit: return http_code::connection_limit;
-    case admission_store::verdict::connection_limit_ip: return http_code::connection_limit_ip;
-    case admission_store::verdict::connection_rate: return http_code::connection_rate;
-    case admission_store::verdict::admitted: break;
+    case admission_store::verdict::connection_limit:
+        return http_code::connection_limit;
+    case admission_store::verdict::connection_limit_ip:
+        return http_code::connection_limit_ip;
+    case admission_store::verdict::connection_rate:
+        return http_code::connection_rate;
+    case admission_store::verdict::admitted:
+        break;
     }
     return http_code::internal_error;
 }
@@ -55,10 +58,9 @@ std::variant<admitted, http_code> admit(const handshake_rules& rules, const upgr
 
     const std::string_view cookies = request.cookies;
     const std::string_view subprotocols = request.subprotocols;
-    const token_lookup found = find_token({.cookies = {&cookies, 1},
-                                           .authorization = view_of(request.authorization),
-                                           .subprotocols = {&subprotocols, 1}},
-                                          rules.options.jwt_cookie_name);
+    const token_lookup found = find_token(
+        {.cookies = {&cookies, 1}, .authorization = view_of(request.authorization), .subprotocols = {&subprotocols, 1}},
+        rules.options.jwt_cookie_name);
     if (found.ambiguity == token_ambiguity::cookie) return http_code::bad_cookie;
     if (found.ambiguity == token_ambiguity::subprotocol) return http_code::bad_request;
     if (found.source == token_source::none) return http_code::no_token;
@@ -67,9 +69,8 @@ std::variant<admitted, http_code> admit(const handshake_rules& rules, const upgr
         log_refused_token(rules, client, said.error());
         return http_code::invalid_token;
     }
-    return admitted{.who = identity_of(*said),
-                    .place = std::move(place.place),
-                    .select_subprotocol = found.offers_chat};
+    return admitted{
+        .who = identity_of(*said), .place = std::move(place.place), .select_subprotocol = found.offers_chat};
 }
 
 } // namespace wsd

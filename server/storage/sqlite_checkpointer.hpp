@@ -24,7 +24,7 @@ class sqlite_checkpointer {
     [[nodiscard]] progress state() const;
     void start();       // idle → running → copied or failed
     void acknowledge(); // copied → idle
-    void wait(); // until it is not running
+    void wait();        // until it is not running
     [[nodiscard]] std::string failure() const;
 
   private:

@@ -17,15 +17,16 @@ namespace {
 namespace net = boost::asio;
 using net::ip::tcp;
 using error_code_type = boost::system::error_code;
-using shard_timer = net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, executor>;
+using shard_timer =
+    net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, executor>;
 
 constexpr auto tuple = net::as_tuple(net::use_awaitable_t<executor>{});
 // How long to leave the listener alone when the system has no descriptor or memory for one more connection.
 constexpr milliseconds accept_pause{100};
 constexpr int backlog = 4096;
 
-error_code_type bind_and_listen(tcp::acceptor::rebind_executor<executor>::other& acceptor, const tcp::endpoint& endpoint,
-                                bool shared) {
+error_code_type bind_and_listen(tcp::acceptor::rebind_executor<executor>::other& acceptor,
+                                const tcp::endpoint& endpoint, bool shared) {
     using reuse_port = net::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
     error_code_type ec;
     acceptor.open(endpoint.protocol(), ec);
@@ -65,7 +66,8 @@ std::variant<tcp::endpoint, std::string> claim_endpoint(const std::string& host,
     ec = bind_and_listen(probe, found.begin()->endpoint(), false);
     if (ec) {
         const std::string where = host + ":" + std::to_string(port);
-        return "can't listen on " + where + ": " + ec.message() + ". Choose another port with --port, or stop what uses it.";
+        return "can't listen on " + where + ": " + ec.message() +
+               ". Choose another port with --port, or stop what uses it.";
     }
     return probe.local_endpoint();
 }
@@ -111,7 +113,8 @@ task<> listener::serve(tcp_socket socket) {
     std::string received;
     std::size_t head_size = std::string::npos;
     while (head_size == std::string::npos) {
-        if (received.size() > header_bytes_max) co_return co_await refuse(stream, http_code::headers_too_large, deadline);
+        if (received.size() > header_bytes_max)
+            co_return co_await refuse(stream, http_code::headers_too_large, deadline);
         const std::size_t looked_at = received.size() < 3 ? 0 : received.size() - 3;
         if (!co_await stream.read_some(received, header_bytes_max + 1, deadline)) {
             home_.metrics.count<metric::upgrades_refused>(find_refusal("TIMEOUT"));
@@ -151,7 +154,8 @@ task<> listener::refuse(octet_stream& stream, http_code code, steady_time deadli
     home_.metrics.count<metric::upgrades_refused>(find_refusal(describe(code).text));
     std::uniform_int_distribution<unsigned> retry(2, 20);
     const std::string response = render_refusal(code, retry(home_.random));
-    if (co_await stream.write_all(response, deadline)) co_await stream.close_gently(home_.time.now() + milliseconds(1000));
+    if (co_await stream.write_all(response, deadline))
+        co_await stream.close_gently(home_.time.now() + milliseconds(1000));
 }
 
 } // namespace wsd

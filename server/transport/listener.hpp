@@ -14,8 +14,8 @@
 
 namespace wsd {
 
-// Finds out whether a port can be had: every shard then binds it for itself. Port 0: any free one. The endpoint, or what
-// is wrong and what to do.
+// Finds out whether a port can be had: every shard then binds it for itself. Port 0: any free one. The endpoint, or
+// what is wrong and what to do.
 [[nodiscard]] std::variant<boost::asio::ip::tcp::endpoint, std::string> claim_endpoint(const std::string& host,
                                                                                        std::uint16_t port);
 

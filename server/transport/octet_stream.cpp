@@ -48,7 +48,8 @@ task<result<>> octet_stream::read_some(std::string& into, std::size_t size_max, 
     std::array<char, chunk_bytes> chunk;
     const std::size_t room = std::min(size_max, chunk.size());
     if (!tls_) {
-        auto [ec, got] = co_await socket_.async_read_some(net::buffer(chunk.data(), room), net::cancel_at(deadline, tuple));
+        auto [ec, got] =
+            co_await socket_.async_read_some(net::buffer(chunk.data(), room), net::cancel_at(deadline, tuple));
         if (ec) co_return errc::closed;
         into.append(chunk.data(), got);
         co_return result<>{};

@@ -40,8 +40,8 @@ class tls_filter {
 class tls_context {
   public:
     // Or what is wrong, with which file, and what to do.
-    [[nodiscard]] static std::variant<std::unique_ptr<tls_context>, std::string> load(const std::string& certificate_file,
-                                                                                      const std::string& key_file);
+    [[nodiscard]] static std::variant<std::unique_ptr<tls_context>, std::string>
+    load(const std::string& certificate_file, const std::string& key_file);
     ~tls_context();
     tls_context(const tls_context&) = delete;
     tls_context& operator=(const tls_context&) = delete;

@@ -74,7 +74,8 @@ bool valid_key(std::string_view key) {
     const auto alphabet = [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
     };
-    return std::all_of(key.begin(), key.begin() + 22, alphabet) && std::string_view("AQgw").find(key[21]) != std::string_view::npos;
+    return std::all_of(key.begin(), key.begin() + 22, alphabet) &&
+           std::string_view("AQgw").find(key[21]) != std::string_view::npos;
 }
 
 } // namespace

@@ -14,7 +14,8 @@ namespace wsd::test {
 inline std::string promtool_complaints(const std::string& exposition) {
     const auto file = std::filesystem::temp_directory_path() / ("wsd_metrics_" + std::to_string(::getpid()));
     std::ofstream(file) << exposition;
-    std::FILE* process = ::popen((std::string(WSD_PROMTOOL) + " check metrics < " + file.string() + " 2>&1").c_str(), "r");
+    std::FILE* process =
+        ::popen((std::string(WSD_PROMTOOL) + " check metrics < " + file.string() + " 2>&1").c_str(), "r");
     if (process == nullptr) return "promtool does not start";
     std::string output;
     std::array<char, 4096> buffer{};

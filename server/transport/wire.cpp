@@ -1,0 +1,99 @@
+#include "server/transport/wire.hpp"
+
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace wsd {
+
+wire::wire(tcp_socket socket, std::unique_ptr<tls_filter> tls, std::string early_octets, const clock& time,
+           buffer_pool& pool)
+    : socket_(std::move(socket)), tls_(std::move(tls)), early_octets_(std::move(early_octets)), time_(time),
+      pool_(pool), last_received_(time.now()) {}
+
+wire::~wire() { pool_.give_back(std::move(output_)); }
+
+std::size_t wire::take_early(char* into, std::size_t size) {
+    if (early_octets_.empty()) return 0;
+    const std::size_t taken = early_octets_.copy(into, size);
+    early_octets_.erase(0, taken);
+    if (early_octets_.empty()) std::string().swap(early_octets_);
+    return taken;
+}
+
+bool wire::input_waiting() const {
+    if (!early_octets_.empty()) return true;
+    int octets = 0;
+    return ::ioctl(const_cast<tcp_socket&>(socket_).native_handle(), FIONREAD, &octets) == 0 && octets > 0;
+}
+
+std::string& wire::output() {
+    if (output_.capacity() < buffer_pool::capacity_initial) output_ = pool_.take();
+    if (!sealed_) return output_;
+    dropped_.clear();
+    return dropped_;
+}
+
+void wire::take_tls_output() {
+    tls_->take_output(ciphertext_);
+    if (!ciphertext_.empty()) output_grew();
+}
+
+bool wire::meter(const void* octets, std::size_t size) {
+    last_received_ = time_.now();
+    meter_.observe(static_cast<const unsigned char*>(octets), size);
+    if (!meter_.inside_message()) {
+        message_began_.reset();
+    } else if (!message_began_) {
+        message_began_ = last_received_;
+    }
+    if (meter_.fragments_peak() > fragments_max) violation_ = inbound_kind::fragment_limit;
+    for (; control_frames_ < meter_.control_frames(); ++control_frames_)
+        if (control_frames_in_window_.add(control_flood_rule, last_received_)) violation_ = inbound_kind::control_flood;
+    return violation_ == inbound_kind::text;
+}
+
+flush_status wire::send_from(std::string& octets, std::size_t& offset) {
+    while (offset < octets.size()) {
+        const ssize_t sent = ::send(socket_.native_handle(), octets.data() + offset, octets.size() - offset,
+                                    MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent > 0) {
+            offset += static_cast<std::size_t>(sent);
+            octets_sent_ += static_cast<std::uint64_t>(sent);
+            continue;
+        }
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return flush_status::blocked;
+        return flush_status::broken;
+    }
+    return flush_status::drained;
+}
+
+flush_status wire::flush() {
+    if (!socket_.is_open()) return flush_status::broken;
+    flush_status status;
+    if (tls_) {
+        if (tls_->write(std::string_view(output_).substr(sent_)) != tls_filter::status::ok) return flush_status::broken;
+        output_.clear();
+        tls_->take_output(ciphertext_);
+        std::size_t offset = 0;
+        status = send_from(ciphertext_, offset);
+        ciphertext_.erase(0, offset);
+    } else {
+        status = send_from(output_, sent_);
+        if (status != flush_status::drained && sent_ > output_.size() / 2) {
+            output_.erase(0, sent_);
+            sent_ = 0;
+        }
+    }
+    if (status != flush_status::drained) return status;
+    sent_ = 0;
+    pool_.give_back(std::exchange(output_, {}));
+    if (ciphertext_.capacity() > buffer_pool::capacity_max) std::string().swap(ciphertext_);
+    return status;
+}
+
+} // namespace wsd
