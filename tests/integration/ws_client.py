@@ -215,6 +215,7 @@ class Client(Socket):
                  **fields):
         fields = {"authorization": "Bearer " + token(user, **(claims or {}))} | fields
         super().__init__(server.port, **fields)
+        server.clients.add(self)
         self.user, self.waiting, self.counter = user, [], 0
         self.established = self.hello_ack = None
         if hello:

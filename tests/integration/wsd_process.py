@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 import unittest
+import weakref
 
 SOURCE = pathlib.Path(os.environ.get("WSD_SOURCE_DIR") or pathlib.Path(__file__).resolve().parents[2])
 WSD = os.environ.get("WSD_BIN") or str(SOURCE / "build/release/wsd")
@@ -49,6 +50,7 @@ class Server:
         self.arguments, self.descriptors = arguments, descriptors
         self.process, self.port, self.admin_port, self.lines = None, None, None, []
         self.news = threading.Condition()
+        self.clients = weakref.WeakSet()
 
     def environment(self):
         system = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "ASAN_OPTIONS", "TSAN_OPTIONS",
@@ -72,7 +74,7 @@ class Server:
         found = self.wait_for_line(r"listening .*?\bport=(\d+)")
         self.port = int(found[1])
         admin = re.search(r"\badmin_port=(\d+)", found.string)
-        self.admin_port = int(admin[1]) if admin else None
+        self.admin_port = int(admin[1]) if admin and admin[1] != "0" else None
         return self
 
     def read_log(self, stream):
@@ -140,6 +142,8 @@ class Server:
         return self.start()
 
     def __exit__(self, kind, *_):
+        for client in list(self.clients):
+            client.stream.close()  # a shutdown waits for peers that don't answer
         try:
             self.stop() if kind is None else self.kill()
         finally:
