@@ -5,7 +5,7 @@ import socket
 import struct
 import unittest
 
-from ws_client import Client, Closed
+from ws_client import TEXT, Client, Closed, encode_frame
 from wsd_process import ServerCase
 
 
@@ -179,9 +179,8 @@ class Series(ResumeCase):
     def test_second_resume_while_one_runs(self):
         self.wrote(2000)
         bob = self.client("bob", caps=["cumack"])
-        bob.stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        bob.send("RESUME", correlationId="first")
-        bob.send("RESUME", correlationId="second")
+        both = [b'{"type":"RESUME","correlationId":"%s"}' % name for name in (b"first", b"second")]
+        bob.send_octets(b"".join(encode_frame(TEXT, request) for request in both))
         error = bob.wait(correlationId="second")
         self.assertEqual((error["type"], error["code"], error["retryable"]), ("MESSAGE_ERROR", "RESYNC_IN_PROGRESS", True))
         bob.wait("ROOMS_SNAPSHOT")
