@@ -8,10 +8,8 @@
 #include "server/session/shard_events.hpp"
 #include "server/transport/socket_arrival.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace wsd {
 namespace {
@@ -20,7 +18,6 @@ namespace net = boost::asio;
 using shard_timer =
     net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, executor>;
 
-constexpr auto tuple = net::as_tuple(net::use_awaitable_t<executor>{});
 constexpr milliseconds wheel_interval{20};
 constexpr std::size_t inbox_messages_max = 65'536;
 constexpr std::size_t inbox_bytes_max = 64 * 1024 * 1024;
