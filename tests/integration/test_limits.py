@@ -5,9 +5,9 @@ import signal
 import time
 import unittest
 
-from ws_client import (Client, Refused, Socket, bearer, check_refusal, connect, exchange, read_response,
-                       upgrade_request)
-from wsd_process import PATIENCE, Server
+from ws_client import (Client, Refused, Socket, bearer, check_refusal, connect, exchange, open_when_free,
+                       read_response, upgrade_request)
+from wsd_process import Server
 
 
 class Limits(unittest.TestCase):
@@ -37,14 +37,7 @@ class Limits(unittest.TestCase):
             check_refusal(self, response, 503, code)
         self.assertGreaterEqual(len({response.field("Retry-After") for response in refusals}), 5)
         opened.pop().close()
-        end = time.monotonic() + PATIENCE
-        while True:  # the slot is free once the server has seen the end
-            try:
-                opened.append(Socket(server.port, **fields(0)))
-                break
-            except Refused:
-                self.assertLess(time.monotonic(), end)
-                time.sleep(0.01)
+        opened.append(open_when_free(lambda: Socket(server.port, **fields(0))))
         self.refused(503, code, server=server, **fields(0))
         for one in opened:
             one.close()

@@ -292,3 +292,15 @@ class Client(Socket):
             except Closed as closed:
                 self.stream.close()
                 return closed
+
+
+def open_when_free(attempt):
+    """Tries again while there is no slot: one is free as soon as the server, too, has ended the old connection."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return attempt()
+        except Refused:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
