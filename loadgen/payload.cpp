@@ -1,5 +1,7 @@
 #include "loadgen/payload.hpp"
 
+#include "loadgen/hex.hpp"
+
 #include <algorithm>
 #include <cstring>
 
@@ -11,24 +13,7 @@ constexpr std::string_view magic = "wl1:";
 constexpr std::size_t run_at = 4, stream_at = 12, number_at = 20, due_at = 28, filler_at = 44, checksum_bytes = 8;
 static_assert(filler_at + checksum_bytes == payload_bytes_min);
 
-constexpr std::string_view digits = "0123456789abcdef";
 constexpr std::string_view filler = "The quick brown fox jumps over the lazy dog. 0123456789-_+=*/<>(){}[]~|^%$#@!?;,";
-
-template <class Number> void put_hex(char* at, Number value) {
-    for (std::size_t i = sizeof(Number) * 2; i-- > 0; value >>= 4)
-        at[i] = digits[static_cast<std::size_t>(value & 0xf)];
-}
-
-template <class Number> bool take_hex(const char* at, Number& value) {
-    value = 0;
-    for (std::size_t i = 0; i < sizeof(Number) * 2; ++i) {
-        const char c = at[i];
-        const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-        if (digit < 0) return false;
-        value = static_cast<Number>(value << 4 | static_cast<Number>(digit));
-    }
-    return true;
-}
 
 // Multiply and fold over words of eight bytes: a damaged byte is found with probability 1 - 2^-32, at a fraction of a
 // nanosecond a byte. Not meant to withstand an adversary.

@@ -205,10 +205,14 @@ ledger::gap_count ledger::count_missing(std::uint32_t connection, const std::vec
     return count;
 }
 
+void ledger::set_aside(std::uint32_t connection) {
+    if (is_open(connection)) at(connection).set_aside = true;
+}
+
 fault_counts ledger::judge(const std::vector<message_key>& elsewhere) const {
     fault_counts verdict = faults_;
     for (std::uint32_t connection = 0; connection < who_.connections(); ++connection) {
-        if (!is_open(connection)) continue;
+        if (!is_open(connection) || at(connection).set_aside) continue;
         const auto& viewer = at(connection);
         const auto count = count_missing(connection, elsewhere);
         const std::uint64_t explained = std::min<std::uint64_t>(count.missing, count.elsewhere + viewer.damaged);

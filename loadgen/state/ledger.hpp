@@ -105,6 +105,8 @@ class ledger {
     [[nodiscard]] const fault_counts& faults() const {
         return faults_;
     } // so far; lost and open holes are not yet in it
+    // What this connection did not see is not known, and not judged.
+    void set_aside(std::uint32_t connection);
     // The verdict. A message in `elsewhere`, the sorted misdelivered() of all workers, is misdelivered and not lost
     // too.
     [[nodiscard]] fault_counts judge(const std::vector<message_key>& elsewhere) const;
@@ -118,6 +120,7 @@ class ledger {
         explicit member(bool strict) : view(strict) {}
         std::uint32_t sent = 0; // highest number sent
         bool last_resume = false;
+        bool set_aside = false;
         sequence_set acked;
         log_view view;
         std::uint64_t chat_seq = 0; // of the last entry in order

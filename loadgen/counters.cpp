@@ -1,0 +1,54 @@
+#include "loadgen/counters.hpp"
+
+namespace wsd::loadgen {
+
+counters& counters::operator+=(const counters& other) {
+    attempts += other.attempts;
+    upgrades += other.upgrades;
+    live += other.live;
+    connecting += other.connecting;
+    dead += other.dead;
+    cuts += other.cuts;
+    resumes += other.resumes;
+    scheduled += other.scheduled;
+    skipped += other.skipped;
+    sent += other.sent;
+    repeated += other.repeated;
+    acked += other.acked;
+    settled_after_break += other.settled_after_break;
+    refused += other.refused;
+    unanswered += other.unanswered;
+    delivered += other.delivered;
+    replayed += other.replayed;
+    expected += other.expected;
+    accounted += other.accounted;
+    confirms += other.confirms;
+    confirms_answered += other.confirms_answered;
+    foreign += other.foreign;
+    frames_in += other.frames_in;
+    bytes_in += other.bytes_in;
+    bytes_out += other.bytes_out;
+    malformed += other.malformed;
+    reported_gaps += other.reported_gaps;
+    return *this;
+}
+
+void tallies::merge(const tallies& other) {
+    connect_failures.merge(other.connect_failures);
+    refusals.merge(other.refusals);
+    notices.merge(other.notices);
+    closes.merge(other.closes);
+    malformed.merge(other.malformed);
+}
+
+void latencies::merge(const latencies& other) {
+    connect.merge(other.connect);
+    ready.merge(other.ready);
+    ack.merge(other.ack);
+    ack_from_send.merge(other.ack_from_send);
+    delivery.merge(other.delivery);
+    delivery_replayed.merge(other.delivery_replayed);
+    lag.merge(other.lag);
+}
+
+} // namespace wsd::loadgen

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "loadgen/options.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace wsd::loadgen {
+
+// What the machine allows.
+struct machine_limits {
+    std::uint64_t descriptors = 0; // that this process may have open
+    std::uint32_t ports = 0;       // for outgoing connections, of each source address to one server
+};
+
+// Raises the soft limit of descriptors to the hard one.
+[[nodiscard]] machine_limits read_machine_limits();
+
+// Whether a run can be made at all, before anything is opened. nullopt: yes. Otherwise what is short, and the command
+// or option that mends it.
+[[nodiscard]] std::optional<std::string> find_shortage(const run_options& run, const machine_limits& limits);
+
+// The first address of the URL's host; an IPv4 one when source addresses are given. The error is a sentence.
+struct resolved {
+    boost::asio::ip::tcp::endpoint server;
+    std::string problem; // empty: none
+};
+[[nodiscard]] resolved resolve_server(const run_options& run);
+
+} // namespace wsd::loadgen

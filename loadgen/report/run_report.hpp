@@ -1,0 +1,68 @@
+#pragma once
+
+#include "loadgen/counters.hpp"
+#include "loadgen/options.hpp"
+#include "loadgen/state/ledger.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace wsd::loadgen {
+
+enum class exit_code : int {
+    ok = 0,
+    usage = 2,
+    unreachable = 3, // the server can't be connected to, or does not take the tokens
+    incorrect = 11,
+    saturated = 13, // this program was the bottleneck, so the figures say little about the server
+    interrupted = 130,
+};
+
+// All that is known when a run is over.
+struct run_report {
+    run_options options;
+    bool ramped = false; // all connections came about
+    bool judged = false; // there was a ledger, and it was closed
+    bool interrupted = false;
+    double ramp_seconds = 0;
+    double load_seconds = 0;
+    double cpu_share = 0;   // of one core, by the busiest worker thread during the load
+    double cpu_seconds = 0; // of all worker threads
+    counters count;         // before the connections were closed
+    tallies names;
+    latencies times;
+    fault_counts faults;
+    std::uint64_t unverified = 0; // connections that could not be resumed at the end
+
+    exit_code exit = exit_code::ok;
+    std::string problem; // a sentence when exit is not ok
+};
+
+inline constexpr std::chrono::milliseconds saturated_lag{10}; // p99
+inline constexpr double saturated_cpu = 0.9;
+
+// Sets exit and problem from the rest.
+void decide(run_report& report);
+
+// For people: a paragraph.
+[[nodiscard]] std::string format_summary(const run_report& report);
+// For programs: one JSON object and a line end.
+[[nodiscard]] std::string format_json(const run_report& report);
+
+// A run under way.
+struct run_status {
+    std::string_view phase;
+    double seconds = 0; // of this phase
+    counters count;
+    double sent_per_second = 0; // since the last status, like what follows
+    double delivered_per_second = 0;
+    double upgrades_per_second = 0;
+    std::chrono::nanoseconds ack_p99{};
+    std::chrono::nanoseconds delivery_p99{};
+    std::chrono::nanoseconds lag_p99{};
+};
+// One line without a line end.
+[[nodiscard]] std::string format_status(const run_status& status);
+
+} // namespace wsd::loadgen

@@ -1,0 +1,170 @@
+#include "loadgen/report/run_report.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <initializer_list>
+
+namespace wsd::loadgen {
+namespace {
+
+constexpr std::size_t label_width = 14;
+constexpr std::size_t column_width = 10;
+
+struct item {
+    std::uint64_t count;
+    std::string_view name;
+    bool always = true; // otherwise only when it is not 0
+};
+
+std::string label(std::string_view text) {
+    std::string out(text);
+    out.resize(std::max(label_width, out.size() + 1), ' ');
+    return out;
+}
+
+std::string line(std::string_view name, std::initializer_list<item> items) {
+    std::string out;
+    for (const auto& one : items)
+        if (one.always || one.count != 0)
+            out.append(out.empty() ? "" : " · ").append(one.name).append(" ").append(std::to_string(one.count));
+    return label(name) + out + '\n';
+}
+
+std::string line(std::string_view name, const tally& counts) {
+    std::string out;
+    counts.for_each([&](std::string_view what, std::uint64_t count) {
+        out.append(out.empty() ? "" : " · ").append(what).append(" x ").append(std::to_string(count));
+    });
+    return out.empty() ? out : label(name) + out + '\n';
+}
+
+std::string per_second(std::uint64_t count, double seconds, std::string_view name) {
+    return seconds <= 0 ? "" : " · " + format_count(static_cast<double>(count) / seconds) + std::string(name) + "/s";
+}
+
+std::string latency(std::string_view name, const histogram& times) {
+    if (times.count() == 0) return "";
+    auto out = label(name);
+    for (const double share : {0.5, 0.9, 0.99, 0.999, 1.0}) {
+        const auto text = format_duration(times.percentile(share));
+        out.append(column_width - std::min(column_width, text.size()), ' ').append(text);
+    }
+    return out + '\n';
+}
+
+std::string describe_load(const run_options& options) {
+    std::string text = "  " + std::to_string(options.connections) + " connections of " + std::to_string(options.users) +
+                       " users, seed " + std::to_string(options.seed);
+    if (options.scenario == "connect") return text + '\n';
+    text += options.closed ? ", CLOSED LOOP with window " + std::to_string(options.window)
+                           : ", open load of " + format_count(options.per_second) + " messages/s";
+    return text + ", " + std::to_string(options.message_bytes) + " bytes a message\n";
+}
+
+std::string describe_connections(const run_report& report) {
+    const auto& count = report.count;
+    auto out = line("connections", {{count.live, "live"},
+                                    {count.upgrades, "upgrades"},
+                                    {count.cuts, "cut", false},
+                                    {count.resumes, "resumes", false}});
+    if (report.ramped) {
+        out.pop_back();
+        out += per_second(report.options.connections, report.ramp_seconds, " upgrades") + '\n';
+    }
+    return out + line("  failures", report.names.connect_failures) + line("  closed with", report.names.closes);
+}
+
+std::string describe_messages(const run_report& report) {
+    const auto& count = report.count;
+    std::string out = line("messages", {{count.sent, "sent"},
+                                        {count.acked, "acked"},
+                                        {count.refused, "refused"},
+                                        {count.unanswered, "unanswered"},
+                                        {count.delivered, "delivered"},
+                                        {count.replayed, "of them replayed", false},
+                                        {count.repeated, "sent again", false},
+                                        {count.skipped, "skipped", false},
+                                        {count.foreign, "of other runs", false}});
+    const double seconds = report.load_seconds;
+    out += label("in " + format_duration(std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9))));
+    out += format_count(static_cast<double>(count.sent) / std::max(seconds, 1e-9)) + " sent/s";
+    out += per_second(count.acked, seconds, " acked") + per_second(count.delivered, seconds, " delivered") + '\n';
+    return out + line("  refused", report.names.refusals);
+}
+
+std::string describe_latencies(const run_report& report) {
+    const auto& times = report.times;
+    const bool closed = report.options.closed;
+    std::string out = latency("  connect", times.connect) + latency("  ready", times.ready);
+    out += latency(closed ? "  ack, closed" : "  ack", times.ack);
+    if (!closed) out += latency("   from send", times.ack_from_send);
+    out += latency(closed ? "  dlv., closed" : "  delivery", times.delivery) +
+           latency("  replayed", times.delivery_replayed);
+    if (out.empty()) return out;
+    return label("latency") + "       p50       p90       p99     p99.9       max\n" + out;
+}
+
+std::string describe_generator(const run_report& report) {
+    std::array<char, 96> text{};
+    std::snprintf(text.data(), text.size(), "%.0f %% of a core", report.cpu_share * 100);
+    auto out = label("generator") + text.data();
+    if (report.count.sent != 0) {
+        std::snprintf(text.data(), text.size(), " · %.2f us of CPU a message",
+                      report.cpu_seconds * 1e6 / static_cast<double>(report.count.sent));
+        out += text.data();
+    }
+    if (report.times.lag.count() != 0)
+        out += " · schedule lag p99 " + format_duration(report.times.lag.percentile(0.99));
+    return out + '\n';
+}
+
+std::string describe_faults(const run_report& report) {
+    const auto& faults = report.faults;
+    return line("faults", {{faults.lost, "lost"},
+                           {faults.duplicated, "duplicated"},
+                           {faults.reordered, "reordered"},
+                           {faults.misdelivered, "misdelivered"},
+                           {faults.corrupt, "corrupt"},
+                           {faults.phantom, "phantom"},
+                           {faults.gaps, "gaps"},
+                           {faults.stray_replies, "stray replies"},
+                           {report.count.malformed, "malformed"},
+                           {report.count.reported_gaps, "reported as gone", false},
+                           {report.unverified, "connections unverified", false}}) +
+           line("  malformed", report.names.malformed);
+}
+
+} // namespace
+
+std::string format_summary(const run_report& report) {
+    std::string out = "wsload " + report.options.scenario + " " + report.options.url_text + '\n';
+    out += describe_load(report.options) + describe_connections(report);
+    if (report.judged) out += describe_messages(report);
+    out += line("  notices", report.names.notices) + describe_latencies(report);
+    if (report.judged) out += describe_generator(report) + describe_faults(report);
+    out += label("verdict") + (report.exit == exit_code::ok ? "ok" : report.problem);
+    if (report.exit != exit_code::ok) out += " (exit " + std::to_string(static_cast<int>(report.exit)) + ")";
+    return out + '\n';
+}
+
+std::string format_status(const run_status& status) {
+    const auto& count = status.count;
+    const auto number = [](std::uint64_t value) { return format_count(static_cast<double>(value)); };
+    std::array<char, 32> seconds{};
+    std::snprintf(seconds.data(), seconds.size(), " %.1fs | ", status.seconds);
+    std::string out = std::string(status.phase) + seconds.data() + number(count.live) + " live";
+    if (count.connecting != 0) out += ", " + number(count.connecting) + " connecting";
+    if (count.dead != 0) out += ", " + number(count.dead) + " dead";
+    if (status.upgrades_per_second > 0) out += " | " + format_count(status.upgrades_per_second) + " upgrades/s";
+    if (count.scheduled == 0) return out;
+    out += " | " + format_count(status.sent_per_second) + " sent/s, " + format_count(status.delivered_per_second) +
+           " delivered/s | p99 ack " + format_duration(status.ack_p99) + ", delivery " +
+           format_duration(status.delivery_p99);
+    if (count.unanswered != 0) out += " | " + number(count.unanswered) + " unanswered";
+    if (count.refused != 0) out += " | " + number(count.refused) + " refused";
+    if (status.lag_p99 > saturated_lag) out += " | LAG " + format_duration(status.lag_p99);
+    return out;
+}
+
+} // namespace wsd::loadgen

@@ -1,0 +1,234 @@
+#include "loadgen/virtual_user.hpp"
+
+#include "common/protocol/encode.hpp"
+#include "loadgen/message_name.hpp"
+#include "loadgen/payload.hpp"
+#include "loadgen/worker.hpp"
+
+#include <algorithm>
+
+namespace wsd::loadgen {
+
+bool virtual_user::on_message(std::string_view text) {
+    auto& count = host_.count();
+    ++count.frames_in;
+    count.bytes_in += text.size();
+    const auto frame = host_.frames().decode(text);
+    using kind = incoming::kind;
+    const bool of_the_log = frame.what == kind::message || frame.what == kind::entry || frame.what == kind::acked ||
+                            frame.what == kind::resync_start || frame.what == kind::resync_complete;
+    if (frame.what == kind::malformed || (of_the_log && !opened_)) {
+        ++count.malformed;
+        host_.names().malformed.add(opened_ || !of_the_log ? frame.problem : "before HELLO_ACK");
+        return true;
+    }
+    switch (frame.what) {
+    case kind::established:
+        if (host_.plan().users.user(user_).empty()) host_.plan().users.learn_user(user_, frame.user);
+        return true;
+    case kind::hello_ack:
+        return on_hello_ack(frame);
+    case kind::message:
+        on_event(frame);
+        return true;
+    case kind::entry:
+        host_.book().skipped(connection_, frame.from, frame.seq);
+        return true;
+    case kind::acked:
+        on_acked(frame);
+        return true;
+    case kind::confirmed:
+        confirm_sent_ = false;
+        ++count.confirms_answered;
+        confirm();
+        return true;
+    case kind::refused:
+        return on_refused(frame);
+    case kind::notice:
+        host_.names().notices.add(frame.code);
+        return true;
+    case kind::resync_start:
+        on_resync_start(frame);
+        return true;
+    case kind::resync_complete:
+        return on_resync_complete(frame);
+    case kind::shutdown:
+        host_.names().notices.add(frame.type);
+        retry_after_ = std::chrono::milliseconds(std::min<std::uint64_t>(frame.reconnect_after_ms, 60'000));
+        return true;
+    default:
+        return true;
+    }
+}
+
+bool virtual_user::on_hello_ack(const incoming& frame) {
+    if (phase_ != phase::greeting) return true;
+    host_.times().ready.record(host_.now() - started_);
+    if (opened_) {
+        // The deadline goes on to cover the series.
+        deadline_ = host_.now() + host_.plan().options.connect_timeout;
+        enter(phase::resyncing);
+        return true;
+    }
+    opened_ = true;
+    epoch_ = frame.epoch;
+    host_.book().open(connection_, frame.head);
+    become_live();
+    return true;
+}
+
+void virtual_user::become_live() {
+    deadline_ = steady_time::max();
+    failures_ = 0;
+    enter(phase::live);
+    send_waiting();
+    continue_closed_loop();
+    confirm();
+}
+
+void virtual_user::on_resync_start(const incoming& frame) {
+    snapshot_ = frame.mode == "snapshot";
+    if (snapshot_) {
+        epoch_ = frame.epoch;
+        host_.book().restarted(connection_, frame.to);
+    } else if (frame.mode == "partial") {
+        host_.book().reported_gap(connection_, frame.gap_to);
+    }
+    host_.frames().for_each_pending([this](std::string_view name, bool stored) {
+        const auto ours = parse_message_name(name);
+        if (!stored || !ours || !box_.settle(ours->number)) return;
+        host_.book().stored(connection_, ours->number);
+        --host_.count().unanswered;
+        ++host_.count().acked;
+        ++host_.count().settled_after_break;
+    });
+}
+
+bool virtual_user::on_resync_complete(const incoming& frame) {
+    if (!snapshot_) host_.book().resumed(connection_, frame.up_to);
+    if (phase_ != phase::resyncing) return true;
+    // The server could not read its log to the end: come again.
+    if (!frame.complete && !snapshot_) return false;
+    become_live();
+    return true;
+}
+
+void virtual_user::on_event(const incoming& frame) {
+    const auto& users = host_.plan().users;
+    const auto me = users.user(user_);
+    const auto partner = partner_ ? users.user(*partner_) : std::string_view();
+    const bool addressed =
+        (frame.recipient == me && frame.sender == partner) || (frame.recipient == partner && frame.sender == me);
+    const auto judged = host_.book().shown(
+        connection_, {.seq = frame.seq, .chat_seq = frame.chat_seq, .addressed = addressed, .content = frame.content});
+    auto& count = host_.count();
+    if (judged.kind == arrival::foreign) ++count.foreign;
+    const bool first = judged.kind == arrival::fresh || judged.kind == arrival::reordered;
+    if (first && !judged.own) {
+        ++count.delivered;
+        const auto latency = host_.now().time_since_epoch() - std::chrono::nanoseconds(judged.value.due_ns);
+        if (frame.replay) {
+            ++count.replayed;
+            host_.times().delivery_replayed.record(latency);
+        } else {
+            host_.record_delivery(latency);
+        }
+    }
+    if (judged.own || !host_.plan().options.confirm) return;
+    confirm_due_ = true;
+    confirm();
+}
+
+void virtual_user::on_acked(const incoming& frame) {
+    const auto name = parse_message_name(frame.client_message_id);
+    const bool ours = name && name->run == host_.plan().run && name->stream == connection_;
+    const auto slot = ours ? box_.settle(name->number) : std::nullopt;
+    if (!slot) {
+        host_.book().stray_reply();
+        return;
+    }
+    host_.book().acknowledged(
+        connection_,
+        {.number = name->number, .seq = frame.seq, .chat_seq = frame.chat_seq, .duplicate = frame.duplicate});
+    const auto now = host_.now();
+    host_.record_ack(now - slot->due, now - slot->sent);
+    --host_.count().unanswered;
+    ++host_.count().acked;
+    continue_closed_loop();
+}
+
+bool virtual_user::on_refused(const incoming& frame) {
+    const auto name = parse_message_name(frame.client_message_id);
+    if (name && name->stream == connection_ && box_.settle(name->number)) {
+        --host_.count().unanswered;
+        ++host_.count().refused;
+        host_.names().refusals.add(frame.code);
+        continue_closed_loop();
+        return true;
+    }
+    host_.names().notices.add(frame.code);
+    confirm_sent_ = false;
+    return true;
+}
+
+// ---- sending ----
+
+void virtual_user::send(steady_time due) {
+    ++host_.count().scheduled;
+    if (!box_.add(due)) {
+        ++host_.count().skipped;
+        return;
+    }
+    ++host_.count().unanswered;
+    send_waiting();
+}
+
+void virtual_user::send_waiting() {
+    if (phase_ != phase::live) return;
+    while (const auto number = box_.next_to_send()) transmit(*number);
+}
+
+void virtual_user::continue_closed_loop() {
+    const auto& options = host_.plan().options;
+    while (host_.refilling() && partner_ && phase_ == phase::live && box_.unsettled() < options.window)
+        send(host_.now());
+}
+
+void virtual_user::encode_message(std::uint32_t number) {
+    const auto& plan = host_.plan();
+    auto& content = host_.content();
+    content.clear();
+    append_payload(content,
+                   {.run = plan.run,
+                    .stream = connection_,
+                    .number = number,
+                    .due_ns = std::chrono::nanoseconds(box_.find(number)->due.time_since_epoch()).count()},
+                   plan.options.message_bytes);
+    std::string name;
+    append_message_name(name, {plan.run, connection_, number});
+    auto& text = host_.scratch();
+    text.clear();
+    host_.frames().encode_send(text, plan.users.user(*partner_), name, content);
+}
+
+void virtual_user::transmit(std::uint32_t number) {
+    encode_message(number);
+    out_.text(host_.scratch(), static_cast<std::uint32_t>(host_.random().next()));
+    box_.mark_sent(number, host_.now());
+    host_.book().sent(connection_, number);
+    ++(box_.find(number)->repeated ? host_.count().repeated : host_.count().sent);
+}
+
+// One confirmation is under way at a time, so that they grow with the load instead of doubling it.
+void virtual_user::confirm() {
+    if (!confirm_due_ || confirm_sent_ || phase_ != phase::live) return;
+    confirm_due_ = false;
+    confirm_sent_ = true;
+    ++host_.count().confirms;
+    auto& text = host_.scratch();
+    text.clear();
+    encode(text, from_client::message_ack{.up_to = host_.book().cursor(connection_)});
+    out_.text(text, static_cast<std::uint32_t>(host_.random().next()));
+}
+
+} // namespace wsd::loadgen

@@ -1,0 +1,138 @@
+#include "loadgen/ws_client.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/defer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/bind_handler.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/websocket/stream.hpp>
+#include <boost/json/parse.hpp>
+
+namespace wsd::loadgen {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace websocket = beast::websocket;
+using boost::system::error_code;
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable_t<executor>{});
+constexpr std::size_t message_bytes_max = 16 * 1024 * 1024;
+constexpr std::size_t kept_bytes_max = 4096; // of the read buffer between messages
+
+// What Beast takes for the socket: reads go to it, writes join the output, so that no frame of Beast's gets between the
+// halves of one of ours.
+class joined_layer {
+  public:
+    using executor_type = executor;
+    explicit joined_layer(output& out) : out_(&out) {}
+    executor_type get_executor() noexcept { return out_->socket().get_executor(); }
+    tcp_socket& socket() { return out_->socket(); }
+
+    template <class Buffers> std::size_t read_some(const Buffers& buffers, error_code& ec) {
+        return socket().read_some(buffers, ec);
+    }
+    template <class Buffers> std::size_t write_some(const Buffers& buffers, error_code&) { return append(buffers); }
+    template <class Buffers, class Token> auto async_read_some(const Buffers& buffers, Token&& token) {
+        return socket().async_read_some(buffers, std::forward<Token>(token));
+    }
+    template <class Buffers, class Token> auto async_write_some(const Buffers& buffers, Token&& token) {
+        const std::size_t bytes = append(buffers);
+        return asio::async_initiate<Token, void(error_code, std::size_t)>(
+            [this, bytes](auto handler) {
+                // Never inline: Beast would find its own operation still being started.
+                const auto ex = asio::get_associated_executor(handler, get_executor());
+                asio::defer(ex, beast::bind_front_handler(std::move(handler), error_code{}, bytes));
+            },
+            token);
+    }
+
+  private:
+    template <class Buffers> std::size_t append(const Buffers& buffers) {
+        std::size_t bytes = 0;
+        for (auto at = asio::buffer_sequence_begin(buffers); at != asio::buffer_sequence_end(buffers); ++at) {
+            const asio::const_buffer one(*at);
+            out_->raw({static_cast<const char*>(one.data()), one.size()});
+            bytes += one.size();
+        }
+        return bytes;
+    }
+    output* out_;
+};
+
+// Found by Beast.
+void beast_close_socket(joined_layer& layer) {
+    error_code ignored;
+    layer.socket().close(ignored);
+}
+[[maybe_unused]] void teardown(beast::role_type role, joined_layer& layer, error_code& ec) {
+    websocket::teardown(role, layer.socket(), ec);
+}
+template <class Handler> void async_teardown(beast::role_type role, joined_layer& layer, Handler&& handler) {
+    websocket::async_teardown(role, layer.socket(), std::forward<Handler>(handler));
+}
+
+// "401 INVALID_TOKEN": the status and the code in the body, if it is one of ours.
+std::string describe_refusal(const websocket::response_type& response) {
+    std::string text = std::to_string(response.result_int());
+    error_code ec;
+    const auto body = boost::json::parse(response.body(), ec);
+    if (!ec && body.is_object())
+        if (const auto* code = body.get_object().if_contains("code"); code != nullptr && code->is_string())
+            text.append(" ").append(code->get_string());
+    return text;
+}
+
+} // namespace
+
+struct ws_client::stream {
+    explicit stream(output& out) : ws(joined_layer(out)), buffer(message_bytes_max) {
+        ws.set_option(
+            websocket::stream_base::timeout{websocket::stream_base::none(), websocket::stream_base::none(), false});
+        ws.read_message_max(message_bytes_max);
+    }
+    websocket::stream<joined_layer, false> ws;
+    beast::flat_buffer buffer;
+};
+
+ws_client::ws_client(output& out) : out_(out) {}
+ws_client::~ws_client() = default;
+
+task<std::optional<std::string>> ws_client::upgrade(request what) {
+    stream_ = std::make_unique<stream>(out_);
+    stream_->ws.set_option(websocket::stream_base::decorator([&what](websocket::request_type& head) {
+        head.set(what.header_name, what.header_value);
+        head.set(beast::http::field::user_agent, "wsload");
+    }));
+    websocket::response_type response;
+    const auto [ec] = co_await stream_->ws.async_handshake(response, what.host, what.target, as_result);
+    stream_->ws.set_option(websocket::stream_base::decorator([](websocket::request_type&) {}));
+    if (!ec) co_return std::nullopt;
+    if (ec == websocket::error::upgrade_declined) co_return describe_refusal(response);
+    co_return ec.message();
+}
+
+task<std::uint16_t> ws_client::serve(message_sink& sink) {
+    auto& s = *stream_;
+    for (;;) {
+        const auto [ec, bytes] = co_await s.ws.async_read(s.buffer, as_result);
+        if (ec == websocket::error::closed) {
+            const auto code = s.ws.reason().code;
+            co_return code == websocket::close_code::none ? std::uint16_t{1005} : code;
+        }
+        if (ec) co_return std::uint16_t{1006};
+        const auto data = s.buffer.cdata();
+        if (!sink.on_message({static_cast<const char*>(data.data()), data.size()})) co_return std::uint16_t{1006};
+        s.buffer.clear();
+        if (s.buffer.capacity() > kept_bytes_max) s.buffer.shrink_to_fit();
+    }
+}
+
+void ws_client::start_close() {
+    if (stream_) stream_->ws.async_close(websocket::close_code::normal, [](error_code) {});
+}
+
+void ws_client::reset() { stream_.reset(); }
+
+} // namespace wsd::loadgen

@@ -1,0 +1,152 @@
+#include "loadgen/options.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+#include <catch_amalgamated.hpp>
+
+#include <fstream>
+#include <initializer_list>
+#include <vector>
+
+using namespace wsd::loadgen;
+using namespace std::chrono_literals;
+
+namespace {
+
+parsed_command parse(std::initializer_list<const char*> words) {
+    std::vector<const char*> argv{"wsload"};
+    argv.insert(argv.end(), words.begin(), words.end());
+    return parse_command_line(static_cast<int>(argv.size()), argv.data());
+}
+
+} // namespace
+
+TEST_CASE("a run's options are taken with their suffixes") {
+    const auto parsed = parse({"run",
+                               "chat",
+                               "ws://127.0.0.1:9/x",
+                               "-c",
+                               "5k",
+                               "--users",
+                               "2.5k",
+                               "--rate",
+                               "2k",
+                               "-d",
+                               "1m",
+                               "--ramp",
+                               "500ms",
+                               "--size",
+                               "100",
+                               "--seed",
+                               "7",
+                               "--source-ips",
+                               "127.0.0.2-9",
+                               "--secret",
+                               "s3cret",
+                               "--token-via",
+                               "bearer",
+                               "--threads",
+                               "2",
+                               "--caps",
+                               "seq,cumack",
+                               "--no-confirm",
+                               "-q",
+                               "--json",
+                               "out.json"});
+    REQUIRE_FALSE(parsed.exit.has_value());
+    const auto& run = parsed.run;
+    CHECK(parsed.what == command::run);
+    CHECK(run.scenario == "chat");
+    CHECK(run.url.port == 9);
+    CHECK(run.url.target == "/x");
+    CHECK(run.connections == 5000);
+    CHECK(run.users == 2500);
+    CHECK(run.per_second == 2000.0);
+    CHECK(run.duration == 1min);
+    CHECK(run.ramp == 500ms);
+    CHECK(run.message_bytes == 100);
+    CHECK(run.seed == 7);
+    CHECK(run.sources == source_range{0x7f000002, 8});
+    CHECK(run.secret == "s3cret");
+    CHECK(run.token_via == token_place::bearer);
+    CHECK(run.threads == 2);
+    CHECK(run.caps.seq);
+    CHECK(run.caps.cumack);
+    CHECK_FALSE(run.caps.noecho);
+    CHECK_FALSE(run.confirm);
+    CHECK(run.quiet);
+    CHECK(run.json == "out.json");
+}
+
+TEST_CASE("a run's defaults are a small open load on the local server") {
+    const auto parsed = parse({"run", "connect", "--secret", "x", "--json"});
+    REQUIRE_FALSE(parsed.exit.has_value());
+    CHECK(parsed.run.url.host_and_port() == "127.0.0.1:3001");
+    CHECK(parsed.run.users == parsed.run.connections);
+    CHECK(parsed.run.confirm);
+    CHECK_FALSE(parsed.run.closed);
+    CHECK(parsed.run.json == "-");
+}
+
+TEST_CASE("every mistake is named, with what is allowed, and ends with status 2") {
+    const auto parsed = parse({"run", "chta", "http://x", "-c", "12abc", "--rate", "0", "-d", "5d", "--size", "10",
+                               "--source-ips", "9-1", "--token-via", "url", "--threads", "0", "--caps", "seq,fast"});
+    REQUIRE(parsed.exit == 2);
+    for (const char* part :
+         {"chta", "connect, chat, resume", "http://x", "--connections '12abc'", "1..1m", "--rate '0'",
+          "--duration '5d'", "--size '10'", "--source-ips '9-1'", "127.0.0.2-9", "--token-via 'url'",
+          "cookie or bearer", "--threads '0'", "--caps 'seq,fast'", "--secret", "--tokens"}) {
+        CAPTURE(part);
+        CHECK(parsed.text.find(part) != std::string::npos);
+    }
+}
+
+TEST_CASE("usage mistakes are refused with status 2 and a reason") {
+    const std::vector<std::vector<const char*>> wrong{
+        {},
+        {"walk"},
+        {"run"},
+        {"run", "chat", "--secret", "x", "--bogus"},
+        {"run", "chat", "--secret", "x", "-c"},
+        {"run", "chat", "--secret", "x", "-c", "-5"},
+        {"run", "chat", "--secret", "x", "--tokens", "y"},
+        {"run", "chat", "--secret", ""},
+        {"run", "chat", "--secret", "@/nonexistent/secret"},
+        {"run", "chat", "--secret", "x", "-c", "5", "--users", "6"},
+        {"run", "chat", "--secret", "x", "--window", "0"},
+        {"run", "chat", "--secret", "x", "--json", "ws://127.0.0.1/"},
+        {"list", "extra"},
+    };
+    for (const auto& words : wrong) {
+        std::vector<const char*> argv{"wsload"};
+        argv.insert(argv.end(), words.begin(), words.end());
+        const auto parsed = parse_command_line(static_cast<int>(argv.size()), argv.data());
+        CAPTURE(words);
+        CHECK(parsed.exit == 2);
+        CHECK_FALSE(parsed.text.empty());
+    }
+}
+
+TEST_CASE("a secret is never repeated in an error") {
+    const auto parsed = parse({"run", "chat", "--secret", "@hunter2-file-missing", "-c", "x"});
+    REQUIRE(parsed.exit == 2);
+    CHECK(parsed.text.find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("a secret is read from a file without its line end") {
+    const wsd::test::temporary_directory folder;
+    const auto name = folder.file("secret");
+    std::ofstream(name) << "from a file\n";
+    const auto parsed = parse({"run", "chat", "--secret", ("@" + name).c_str()});
+    REQUIRE_FALSE(parsed.exit.has_value());
+    CHECK(parsed.run.secret == "from a file");
+}
+
+TEST_CASE("help, list and version end well") {
+    CHECK(parse({"--help"}).exit == 0);
+    const auto help = parse({"run", "--help"});
+    CHECK(help.exit == 0);
+    CHECK(help.text.find("--source-ips") != std::string::npos);
+    CHECK(help.text.find("Exit status") != std::string::npos);
+    CHECK(parse({"list"}).what == command::list);
+    CHECK(parse({"version"}).what == command::version);
+}
