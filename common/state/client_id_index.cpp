@@ -2,44 +2,23 @@
 
 namespace wsd {
 
-const client_id_index::name& client_id_index::add(const client_key& key, std::uint64_t offset) {
-    const place added{key.chat, offset};
-    const auto known = names_.find(view{key.sender, key.client_id});
-    if (known != names_.end()) {
-        known->second.more.push_back(added);
-        return known->first;
-    }
-    return names_.emplace(name{key.sender, std::string(key.client_id)}, places_of_name{added, {}}).first->first;
+void client_id_index::add(std::uint64_t code, const place& at) {
+    const auto [known, fresh] = codes_.try_emplace(code, places{at, {}});
+    if (!fresh) known->second.more.push_back(at);
 }
 
-void client_id_index::erase(const name& known, chat_key chat) {
-    const auto found = names_.find(known);
-    if (found == names_.end()) return;
-    auto& [first, more] = found->second;
-    if (first.chat != chat) {
-        std::erase_if(more, [&](const place& at) { return at.chat == chat; });
+void client_id_index::erase(std::uint64_t code, std::uint64_t offset) {
+    const auto known = codes_.find(code);
+    if (known == codes_.end()) return;
+    auto& [first, more] = known->second;
+    if (first.offset != offset) {
+        std::erase_if(more, [&](const place& at) { return at.offset == offset; });
     } else if (more.empty()) {
-        names_.erase(found);
+        codes_.erase(known);
     } else {
         first = more.front();
         more.erase(more.begin());
     }
-}
-
-std::uint64_t client_id_index::find(const client_key& key) const {
-    const auto known = names_.find(view{key.sender, key.client_id});
-    if (known == names_.end()) return 0;
-    if (known->second.first.chat == key.chat) return known->second.first.offset;
-    for (const place& at : known->second.more) {
-        if (at.chat == key.chat) return at.offset;
-    }
-    return 0;
-}
-
-std::uint64_t client_id_index::find_newest(user_key sender, std::string_view client_id) const {
-    const auto known = names_.find(view{sender, client_id});
-    if (known == names_.end()) return 0;
-    return known->second.more.empty() ? known->second.first.offset : known->second.more.back().offset;
 }
 
 } // namespace wsd

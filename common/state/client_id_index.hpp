@@ -1,66 +1,52 @@
 #pragma once
 
+#include "common/base/seeded_hash.hpp"
 #include "common/state/log_tables.hpp"
 
-#include <boost/unordered/unordered_node_map.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 namespace wsd {
 
-// Which message a sender called what, in which chat. Bounded by its user.
+// A sender's name for a message in eight bytes: the sender and a hash. Different names may have the same code; who
+// finds a message by it compares. With a seed that is kept in the store the code is the same after a restart.
+[[nodiscard]] inline std::uint64_t client_code(const seeded_hash& hash, user_key sender, std::string_view client_id) {
+    return static_cast<std::uint64_t>(sender) << 32 | (hash(client_id) & 0xffff'ffff);
+}
+
+// Which messages were sent under which code. Bounded by its user.
 class client_id_index {
   public:
-    struct name {
-        user_key sender = user_key::none;
-        std::string client_id;
-    };
-
-    // The key is not in the index yet. The name lives as long as one of its places.
-    const name& add(const client_key& key, std::uint64_t offset);
-    void erase(const name& known, chat_key chat);
-    [[nodiscard]] std::uint64_t find(const client_key& key) const;                              // 0: none
-    [[nodiscard]] std::uint64_t find_newest(user_key sender, std::string_view client_id) const; // 0: none
-    void clear() { names_.clear(); }
-    [[nodiscard]] std::size_t size() const { return names_.size(); }
-
-  private:
-    struct view {
-        user_key sender;
-        std::string_view client_id;
-    };
-    struct hash {
-        using is_transparent = void;
-        std::size_t operator()(const view& v) const noexcept {
-            return std::hash<std::string_view>{}(v.client_id) ^
-                   static_cast<std::size_t>(static_cast<std::uint64_t>(v.sender) * 0x9e3779b97f4a7c15);
-        }
-        std::size_t operator()(const name& n) const noexcept { return (*this)(view{n.sender, n.client_id}); }
-    };
-    struct equal {
-        using is_transparent = void;
-        bool operator()(const name& a, const name& b) const noexcept { return same(a, b.sender, b.client_id); }
-        bool operator()(const name& a, const view& b) const noexcept { return same(a, b.sender, b.client_id); }
-        bool operator()(const view& a, const name& b) const noexcept { return same(b, a.sender, a.client_id); }
-        static bool same(const name& a, user_key sender, std::string_view client_id) noexcept {
-            return a.sender == sender && a.client_id == client_id;
-        }
-    };
     struct place {
         chat_key chat = chat_key::none;
         std::uint64_t offset = 0;
     };
-    struct places_of_name { // hardly ever more than one; ascending offsets
+
+    // Offsets of one code ascend.
+    void add(std::uint64_t code, const place& at);
+    void erase(std::uint64_t code, std::uint64_t offset);
+    // The newest message under the code for which `is_it` is true; 0: none.
+    template <class Predicate> [[nodiscard]] std::uint64_t find(std::uint64_t code, Predicate&& is_it) const {
+        const auto known = codes_.find(code);
+        if (known == codes_.end()) return 0;
+        const auto& [first, more] = known->second;
+        for (auto at = more.rbegin(); at != more.rend(); ++at) {
+            if (is_it(*at)) return at->offset;
+        }
+        return is_it(first) ? first.offset : 0;
+    }
+    [[nodiscard]] std::size_t size() const { return codes_.size(); } // codes
+
+  private:
+    struct places { // hardly ever more than one
         place first;
         std::vector<place> more;
     };
-
-    boost::unordered_node_map<name, places_of_name, hash, equal> names_;
+    boost::unordered_flat_map<std::uint64_t, places> codes_;
 };
 
 } // namespace wsd

@@ -12,9 +12,10 @@ namespace wsd {
 
 // A cache of bounded size: entries that were not used while `cap` / 2 others were put are forgotten. Two maps instead
 // of a list per entry: what is used moves to the young one; when that is full the old one is dropped.
-template <class Key, class Value, class Hash = std::hash<Key>> class generation_map {
+template <class Key, class Value, class Hash = std::hash<Key>, class Equal = std::equal_to<Key>> class generation_map {
   public:
-    explicit generation_map(std::size_t cap) : half_(std::max<std::size_t>(cap / 2, 1)) {}
+    explicit generation_map(std::size_t cap, const Hash& hash = Hash())
+        : young_(0, hash), old_(0, hash), half_(std::max<std::size_t>(cap / 2, 1)) {}
 
     [[nodiscard]] std::optional<Value> find(const Key& key) {
         if (const auto found = young_.find(key); found != young_.end()) return found->second;
@@ -30,7 +31,7 @@ template <class Key, class Value, class Hash = std::hash<Key>> class generation_
             return;
         }
         if (young_.size() >= half_) {
-            old_ = std::move(young_);
+            old_.swap(young_);
             young_.clear();
         }
         young_.emplace(key, std::move(value));
@@ -42,7 +43,7 @@ template <class Key, class Value, class Hash = std::hash<Key>> class generation_
     [[nodiscard]] std::size_t size() const { return young_.size() + old_.size(); }
 
   private:
-    using map = boost::unordered_flat_map<Key, Value, Hash>;
+    using map = boost::unordered_flat_map<Key, Value, Hash, Equal>;
     map young_; // wins over old_ when both have the key
     map old_;
     std::size_t half_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/seeded_hash.hpp"
 #include "common/state/generation_map.hpp"
 #include "common/state/log_tables.hpp"
 
@@ -22,7 +23,9 @@ class head_cache {
         std::uint64_t saved_settled = 0; // what the tables have
     };
 
-    explicit head_cache(limits caps) : users_(caps.users), names_(caps.users), directs_(caps.chats) {}
+    // Names are hashed under the seed: users choose whom they write to.
+    head_cache(const hash_seed& seed, limits caps)
+        : users_(caps.users, seeded_hash(seed)), names_(caps.users), directs_(caps.chats) {}
 
     [[nodiscard]] std::optional<user_head> find_user(const user_id& user) { return users_.find(user); }
     void put(const user_id& user, const user_head& head) { users_.put(user, head); }
@@ -40,7 +43,7 @@ class head_cache {
     }
 
   private:
-    generation_map<user_id, user_head> users_;
+    generation_map<user_id, user_head, seeded_hash, same_text> users_;
     generation_map<user_key, user_id> names_;
     generation_map<direct_pair, direct_row, pair_hash> directs_;
 };

@@ -26,12 +26,13 @@ void log_overlay::add_place(chat_key chat, std::uint64_t chat_seq, std::uint64_t
     add(chats_, group_kind::chat, static_cast<std::uint64_t>(chat), chat_seq, offset);
 }
 
-void log_overlay::add_client_id(const client_key& key, std::uint64_t offset) {
-    const group which{offset, group_kind::client_ids, static_cast<std::uint64_t>(key.sender)};
+void log_overlay::add_client_id(std::uint64_t code, chat_key chat, std::uint64_t offset) {
+    const group which{offset, group_kind::client_ids, code >> 32};
     last_ = std::max(last_, offset);
     auto& ids = senders_[which.key];
     if (ids.items.empty()) due_.push(which);
-    ids.items.push_back({&client_ids_.add(key, offset), key.chat, offset});
+    ids.items.push_back({code, {chat, offset}});
+    client_ids_.add(code, {chat, offset});
     touched_.push_back(which);
 }
 
@@ -97,11 +98,12 @@ bool log_overlay::fold_group(folder& to, const group& which, std::size_t& rows) 
         auto& ids = senders_[which.key];
         ids.folding = std::min(ids.items.size(), ids_per_step);
         rows += ids.folding;
-        return std::all_of(
-            ids.items.begin(), ids.items.begin() + static_cast<std::ptrdiff_t>(ids.folding), [&](const id_item& item) {
-                return to.fold_client_id(
-                    {.sender = item.name->sender, .chat = item.chat, .client_id = item.name->client_id}, item.offset);
-            });
+        // By code, so that neighbours in the table are written one after the other.
+        std::vector<id_item> sorted(ids.items.begin(), ids.items.begin() + static_cast<std::ptrdiff_t>(ids.folding));
+        std::sort(sorted.begin(), sorted.end(), [](const id_item& a, const id_item& b) { return a.code < b.code; });
+        return std::all_of(sorted.begin(), sorted.end(), [&](const id_item& item) {
+            return to.fold_client_id(item.code, item.at.chat, item.at.offset);
+        });
     }
     run& at = which.kind == group_kind::log ? logs_[which.key] : chats_[which.key];
     at.folding = std::min(at.items.size(), items_per_step);
@@ -124,13 +126,13 @@ void log_overlay::forget_folded(const group& which) {
     const auto found = senders_.find(which.key);
     auto& [folding, items] = found->second;
     const auto end = items.begin() + static_cast<std::ptrdiff_t>(folding);
-    for (auto item = items.begin(); item != end; ++item) client_ids_.erase(*item->name, item->chat);
+    for (auto item = items.begin(); item != end; ++item) client_ids_.erase(item->code, item->at.offset);
     items.erase(items.begin(), end);
     folding = 0;
     if (items.empty()) {
         senders_.erase(found);
     } else {
-        due_.push({items.front().offset, which.kind, which.key});
+        due_.push({items.front().at.offset, which.kind, which.key});
     }
 }
 
@@ -161,7 +163,7 @@ void log_overlay::discard() {
     due_ = {};
     for (auto& [key, at] : logs_) due_.push({offset_of(at.items.front()), group_kind::log, key});
     for (auto& [key, at] : chats_) due_.push({offset_of(at.items.front()), group_kind::chat, key});
-    for (auto& [key, ids] : senders_) due_.push({ids.items.front().offset, group_kind::client_ids, key});
+    for (auto& [key, ids] : senders_) due_.push({ids.items.front().at.offset, group_kind::client_ids, key});
 }
 
 void log_overlay::discard_run(runs& from, std::uint64_t key) {
@@ -176,8 +178,8 @@ void log_overlay::discard_ids(std::uint64_t sender) {
     const auto found = senders_.find(sender);
     if (found == senders_.end()) return;
     auto& items = found->second.items;
-    while (!items.empty() && items.back().offset > committed_) {
-        client_ids_.erase(*items.back().name, items.back().chat);
+    while (!items.empty() && items.back().at.offset > committed_) {
+        client_ids_.erase(items.back().code, items.back().at.offset);
         items.pop_back();
     }
     if (items.empty()) senders_.erase(found);

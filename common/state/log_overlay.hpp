@@ -10,7 +10,6 @@
 #include <optional>
 #include <queue>
 #include <span>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,7 +27,7 @@ class log_overlay {
     // Adds the parts of a message that the tables do not have; offsets ascend.
     void add_entry(user_key user, std::uint64_t seq, const entry_row& entry);
     void add_place(chat_key chat, std::uint64_t chat_seq, std::uint64_t offset);
-    void add_client_id(const client_key& key, std::uint64_t offset);
+    void add_client_id(std::uint64_t code, chat_key chat, std::uint64_t offset); // see client_code
 
     // What was added is committed, what was folded is in the tables.
     void publish();
@@ -45,10 +44,7 @@ class log_overlay {
     // Appends the entries from..to that are here.
     void read_entries(user_key user, std::uint64_t from, std::uint64_t to, view what,
                       std::vector<entry_row>& out) const;
-    [[nodiscard]] std::uint64_t find_client_id(const client_key& key) const { return client_ids_.find(key); }
-    [[nodiscard]] std::uint64_t find_newest_client_id(user_key sender, std::string_view client_id) const {
-        return client_ids_.find_newest(sender, client_id);
-    }
+    [[nodiscard]] const client_id_index& client_ids() const { return client_ids_; }
 
     // Takes what is written to the tables. False: writing failed.
     class folder {
@@ -56,7 +52,7 @@ class log_overlay {
         virtual ~folder() = default;
         virtual bool fold_entries(user_key user, std::uint64_t first, std::span<const std::uint64_t> codes) = 0;
         virtual bool fold_places(chat_key chat, std::uint64_t first, std::span<const std::uint64_t> offsets) = 0;
-        virtual bool fold_client_id(const client_key& key, std::uint64_t offset) = 0;
+        virtual bool fold_client_id(std::uint64_t code, chat_key chat, std::uint64_t offset) = 0;
     };
     // Hands over what is older than the window, oldest first and not much more than `budget` rows of it. It stays here
     // until publish(). False: `to` failed.
@@ -77,9 +73,8 @@ class log_overlay {
         std::vector<std::uint64_t> items = {};
     };
     struct id_item {
-        const client_id_index::name* name;
-        chat_key chat;
-        std::uint64_t offset;
+        std::uint64_t code;
+        client_id_index::place at;
     };
     struct ids_of_sender {
         std::size_t folding = 0;

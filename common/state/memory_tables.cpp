@@ -82,10 +82,16 @@ log_tables::last_message memory_tables::find_last_message() {
     return {.offset = messages_.back().row.offset, .sent_at = messages_.back().row.sent_at};
 }
 
-std::uint64_t memory_tables::find_client_id(const client_key& key) { return client_ids_.find(key); }
+std::uint64_t memory_tables::find_client_id(const client_key& key) {
+    return client_ids_.find(client_code(hash_, key.sender, key.client_id), [&](const client_id_index::place& at) {
+        return at.chat == key.chat && messages_[at.offset - 1].record->client_message_id == key.client_id;
+    });
+}
 
 std::uint64_t memory_tables::find_newest_client_id(user_key sender, std::string_view client_id) {
-    return client_ids_.find_newest(sender, client_id);
+    return client_ids_.find(client_code(hash_, sender, client_id), [&](const client_id_index::place& at) {
+        return messages_[at.offset - 1].record->client_message_id == client_id;
+    });
 }
 
 void memory_tables::read_devices(user_key key, std::vector<device_row>& out) {
@@ -129,7 +135,7 @@ void memory_tables::add_message(const message_row& row, const std::shared_ptr<co
     recipient->entries.push_back(encode_entry({.offset = row.offset}));
     chat->row.head = row.chat_seq;
     if (!record->client_message_id.empty()) {
-        client_ids_.add({.sender = row.sender, .chat = row.chat, .client_id = record->client_message_id}, row.offset);
+        client_ids_.add(client_code(hash_, row.sender, record->client_message_id), {row.chat, row.offset});
     }
     bytes_ += message_bytes + record->content.size() + 2 * record->client_message_id.size();
 }

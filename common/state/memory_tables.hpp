@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/seeded_hash.hpp"
 #include "common/state/client_id_index.hpp"
 #include "common/state/log_tables.hpp"
 
@@ -7,7 +8,6 @@
 
 #include <cstddef>
 #include <deque>
-#include <functional>
 #include <vector>
 
 namespace wsd {
@@ -16,6 +16,8 @@ namespace wsd {
 // them: the owner looks at bytes() and stops adding.
 class memory_tables final : public log_tables {
   public:
+    explicit memory_tables(const hash_seed& seed) : hash_(seed), user_keys_(0, hash_, same_text{}) {}
+
     // What one operation adds at most beside the texts that it carries.
     static constexpr std::size_t operation_bytes_max = 2048;
 
@@ -64,10 +66,11 @@ class memory_tables final : public log_tables {
     [[nodiscard]] user* at(user_key key);
     [[nodiscard]] direct* at(chat_key key);
 
+    seeded_hash hash_;
     std::deque<user> users_; // keys are indices + 1
     std::deque<direct> directs_;
     std::deque<full_message> messages_; // offsets are indices + 1
-    boost::unordered_flat_map<user_id, user_key, std::hash<user_id>> user_keys_;
+    boost::unordered_flat_map<user_id, user_key, seeded_hash, same_text> user_keys_;
     boost::unordered_flat_map<direct_pair, chat_key, pair_hash> direct_keys_;
     client_id_index client_ids_;
     std::size_t bytes_ = 0;

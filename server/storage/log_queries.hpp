@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/seeded_hash.hpp"
 #include "common/state/log_tables.hpp"
 #include "common/state/store_records.hpp"
 
@@ -13,6 +14,7 @@ namespace wsd {
 struct store_name {
     std::string epoch;
     std::uint16_t tag = 0; // see message_id
+    hash_seed seed{};      // of client_code
 };
 
 [[nodiscard]] resume_plan plan_resume(log_source& source, const store_name& store, const resume_request& request);

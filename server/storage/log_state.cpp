@@ -11,8 +11,8 @@ constexpr std::uint64_t settled_save_distance = 64;
 
 } // namespace
 
-log_state::log_state(log_tables& tables, std::uint16_t store_tag, head_cache::limits caps)
-    : tables_(tables), store_tag_(store_tag), cache_(caps) {}
+log_state::log_state(log_tables& tables, const store_name& store, head_cache::limits caps)
+    : tables_(tables), store_tag_(store.tag), cache_(store.seed, caps) {}
 
 void log_state::forget() {
     cache_.clear();

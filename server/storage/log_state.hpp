@@ -3,6 +3,7 @@
 #include "common/base/clock.hpp"
 #include "common/state/head_cache.hpp"
 #include "common/state/log_tables.hpp"
+#include "server/storage/log_queries.hpp"
 
 #include <cstdint>
 
@@ -18,8 +19,7 @@ class log_state {
         direct_row row;
     };
 
-    // `store_tag` is part of every messageId (see message_id).
-    log_state(log_tables& tables, std::uint16_t store_tag, head_cache::limits caps);
+    log_state(log_tables& tables, const store_name& store, head_cache::limits caps);
 
     [[nodiscard]] log_tables& tables() { return tables_; }
     void forget();

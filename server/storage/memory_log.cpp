@@ -35,7 +35,7 @@ class memory_log::reader final : public log_reader {
 
 memory_log::memory_log(store_name name, std::size_t max_bytes)
     : name_(std::move(name)), identity_{.epoch = name_.epoch, .level = durability::memory}, max_bytes_(max_bytes),
-      state_(tables_, name_.tag, {}) {}
+      tables_(name_.seed), state_(tables_, name_, {}) {}
 
 result<void> memory_log::commit(std::span<const log_operation> operations, std::span<log_outcome> outcomes,
                                 timestamp now) {
@@ -86,6 +86,7 @@ store_name make_store_name() {
         for (int digit = 0; digit < 8; ++digit, value >>= 4) name.epoch += digits[value & 0xf];
     }
     name.tag = static_cast<std::uint16_t>(random() & 0x3fff);
+    for (auto& byte : name.seed) byte = static_cast<std::uint8_t>(random() & 0xff);
     return name;
 }
 

@@ -41,7 +41,7 @@ class memory_log final : public message_log {
     log_state state_;
 };
 
-// A fresh epoch and tag from the system's random numbers.
+// A fresh epoch, tag and seed from the system's random numbers.
 [[nodiscard]] store_name make_store_name();
 
 } // namespace wsd

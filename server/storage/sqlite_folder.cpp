@@ -20,8 +20,7 @@ sqlite_folder::sqlite_folder(sqlite_connection& connection)
       put_entries_(connection, "INSERT OR REPLACE INTO inbox(user, first, entries) VALUES(?,?,?)"),
       last_places_(connection, "SELECT first, messages FROM chat_log WHERE chat=? ORDER BY first DESC LIMIT 1"),
       put_places_(connection, "INSERT OR REPLACE INTO chat_log(chat, first, messages) VALUES(?,?,?)"),
-      put_client_id_(connection,
-                     "INSERT OR REPLACE INTO client_ids(sender, client_id, chat, message) VALUES(?,?,?,?)") {}
+      put_client_id_(connection, "INSERT OR REPLACE INTO client_ids(code, chat, message) VALUES(?,?,?)") {}
 
 bool sqlite_folder::fold_entries(user_key user, std::uint64_t first, std::span<const std::uint64_t> codes) {
     return append(last_entries_, put_entries_, static_cast<std::uint64_t>(user), first, codes);
@@ -31,8 +30,8 @@ bool sqlite_folder::fold_places(chat_key chat, std::uint64_t first, std::span<co
     return append(last_places_, put_places_, static_cast<std::uint64_t>(chat), first, offsets);
 }
 
-bool sqlite_folder::fold_client_id(const client_key& key, std::uint64_t offset) {
-    return put_client_id_.bind(key.sender, key.client_id, key.chat, offset).run();
+bool sqlite_folder::fold_client_id(std::uint64_t code, chat_key chat, std::uint64_t offset) {
+    return put_client_id_.bind(code, chat, offset).run();
 }
 
 bool sqlite_folder::append(sqlite_statement& last, sqlite_statement& put, std::uint64_t owner, std::uint64_t first,

@@ -15,7 +15,7 @@ class sqlite_folder final : public log_overlay::folder {
 
     bool fold_entries(user_key user, std::uint64_t first, std::span<const std::uint64_t> codes) override;
     bool fold_places(chat_key chat, std::uint64_t first, std::span<const std::uint64_t> offsets) override;
-    bool fold_client_id(const client_key& key, std::uint64_t offset) override;
+    bool fold_client_id(std::uint64_t code, chat_key chat, std::uint64_t offset) override;
 
   private:
     // A row of a run: (owner, first, eight bytes an item).

@@ -8,6 +8,7 @@
 #include "server/storage/sqlite_schema.hpp"
 #include "server/storage/sqlite_tables.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -41,9 +42,9 @@ class sqlite_log final : public message_log {
     // All that is thrown away when a commit has failed.
     struct writer {
         writer(const sqlite_options& options, const sqlite_connection::options& how, const char* pragmas,
-               shared_overlay& overlay, std::uint16_t tag)
-            : connection(how), prepared(connection.execute(pragmas)), tables(connection, overlay),
-              state(tables, tag, {}), checkpointer(how, pragmas), wal_pages(options.wal_pages) {}
+               shared_overlay& overlay, const store_name& name)
+            : connection(how), prepared(connection.execute(pragmas)), tables(connection, overlay, name.seed),
+              state(tables, name, {}), checkpointer(how, pragmas), wal_pages(options.wal_pages) {}
 
         bool copy_wal();
 
@@ -98,6 +99,8 @@ std::string sqlite_log::open_database() {
         identity_.epoch = name_.epoch = connection.query_text("SELECT value FROM meta WHERE name='epoch'");
         name_.tag =
             static_cast<std::uint16_t>(connection.query_integer("SELECT value FROM meta WHERE name='store_tag'"));
+        const auto seed = connection.query_text("SELECT value FROM meta WHERE name='hash_seed'");
+        std::copy_n(seed.begin(), std::min(seed.size(), name_.seed.size()), name_.seed.begin());
     }
     if (connection.damaged()) {
         return path_ + " is damaged: restore a backup, or move the directory away to begin with an empty log (" +
@@ -130,7 +133,7 @@ const char* sqlite_log::pragmas() const {
 // What a process that was killed had written but not yet made durable is found in the write-ahead log and believed from
 // now on. Copying it into the database makes it durable before anybody is told of it.
 std::unique_ptr<sqlite_log::writer> sqlite_log::make_writer(const char* first_write) {
-    auto made = std::make_unique<writer>(options_, how_to_open(false), pragmas(), overlay_, name_.tag);
+    auto made = std::make_unique<writer>(options_, how_to_open(false), pragmas(), overlay_, name_);
     if (made->connection.checkpoint(checkpoint_kind::truncate)) made->tables.rebuild_overlay();
     made->connection.execute(first_write);
     if (!made->connection.failed()) return made;

@@ -58,11 +58,10 @@ CREATE TABLE chat_log(
 ) WITHOUT ROWID;
 
 CREATE TABLE client_ids(
-    sender INTEGER NOT NULL,
-    client_id TEXT NOT NULL,
+    code INTEGER NOT NULL,
     chat INTEGER NOT NULL,
     message INTEGER NOT NULL,
-    PRIMARY KEY(sender, client_id, chat)
+    PRIMARY KEY(code, chat, message)
 ) WITHOUT ROWID;
 
 CREATE TABLE devices(
@@ -83,6 +82,7 @@ CREATE TABLE read_positions(
 INSERT INTO meta VALUES
     ('epoch', lower(hex(randomblob(16)))),
     ('store_tag', abs(random() % 16384)),
+    ('hash_seed', randomblob(16)),
     ('folded', 0),
     ('clean', 1),
     ('probe', 0);

@@ -13,15 +13,18 @@ namespace {
 constexpr std::size_t fold_budget = 1024;
 // The mark is written when it has moved by this many messages: after a crash as many more are looked at.
 constexpr std::uint64_t folded_mark_distance = 4096;
+// Of the chats in which a sender used one id so many are searched, the youngest, when the chat is not said.
+constexpr std::uint64_t chats_per_client_id_max = 1000;
 
 } // namespace
 
-sqlite_tables::sqlite_tables(sqlite_connection& connection, shared_overlay& overlay)
-    : connection_(connection), overlay_(overlay), rows_(connection), folder_(connection),
+sqlite_tables::sqlite_tables(sqlite_connection& connection, shared_overlay& overlay, const hash_seed& seed)
+    : connection_(connection), overlay_(overlay), hash_(seed), rows_(connection), folder_(connection),
       begin_(connection, "BEGIN IMMEDIATE"), commit_(connection, "COMMIT"),
       last_message_(connection, "SELECT id, sent_at FROM messages ORDER BY id DESC LIMIT 1"),
-      client_id_(connection, "SELECT message FROM client_ids WHERE sender=? AND client_id=? AND chat=?"),
-      newest_client_id_(connection, "SELECT max(message) FROM client_ids WHERE sender=? AND client_id=?"),
+      client_id_(connection, "SELECT message FROM client_ids WHERE code=? AND chat=?"),
+      all_client_ids_(connection, "SELECT message FROM client_ids WHERE code=? ORDER BY chat DESC LIMIT ?"),
+      client_id_of_(connection, "SELECT client_id FROM messages WHERE id=?"),
       devices_(connection, "SELECT device, position, hello FROM devices WHERE user=?"),
       add_user_(connection, "INSERT INTO users(name) VALUES(?)"),
       add_direct_(connection, "INSERT INTO chats(low, high) VALUES(?,?)"),
@@ -96,8 +99,7 @@ void sqlite_tables::rebuild_overlay() {
         if (missing.number(2) > ends[0]) fresh.add_place(chat, missing.number(2), offset);
         if (missing.number(4) > ends[1]) fresh.add_entry(sender, missing.number(4), {.offset = offset, .own = true});
         if (missing.number(6) > ends[2]) fresh.add_entry(recipient, missing.number(6), {.offset = offset});
-        if (!missing.is_null(7))
-            fresh.add_client_id({.sender = sender, .chat = chat, .client_id = missing.text(7)}, offset);
+        if (!missing.is_null(7)) fresh.add_client_id(client_code(hash_, sender, missing.text(7)), chat, offset);
     }
     fresh.publish();
     overlay_.replace(std::move(fresh));
@@ -135,20 +137,40 @@ log_tables::last_message sqlite_tables::find_last_message() {
     return last;
 }
 
+bool sqlite_tables::has_client_id(std::uint64_t offset, std::string_view client_id) {
+    const bool same = client_id_of_.bind(offset).step() && client_id_of_.text(0) == client_id;
+    client_id_of_.reset();
+    return same;
+}
+
 std::uint64_t sqlite_tables::find_client_id(const client_key& key) {
-    if (const auto offset = overlay_.mine().find_client_id(key)) return offset;
-    std::uint64_t offset = 0;
-    if (client_id_.bind(key.sender, key.client_id, key.chat).step()) offset = client_id_.number(0);
+    const auto code = client_code(hash_, key.sender, key.client_id);
+    const auto pending = overlay_.mine().client_ids().find(code, [&](const client_id_index::place& at) {
+        return at.chat == key.chat && has_client_id(at.offset, key.client_id);
+    });
+    if (pending != 0) return pending;
+    std::uint64_t found = 0;
+    client_id_.bind(code, key.chat);
+    while (found == 0 && client_id_.step()) {
+        const auto offset = client_id_.number(0);
+        if (has_client_id(offset, key.client_id)) found = offset;
+    }
     client_id_.reset();
-    return offset;
+    return found;
 }
 
 std::uint64_t sqlite_tables::find_newest_client_id(user_key sender, std::string_view client_id) {
-    if (const auto offset = overlay_.mine().find_newest_client_id(sender, client_id)) return offset;
-    std::uint64_t offset = 0;
-    if (newest_client_id_.bind(sender, client_id).step()) offset = newest_client_id_.number(0);
-    newest_client_id_.reset();
-    return offset;
+    const auto code = client_code(hash_, sender, client_id);
+    const auto pending = overlay_.mine().client_ids().find(
+        code, [&](const client_id_index::place& at) { return has_client_id(at.offset, client_id); });
+    if (pending != 0) return pending;
+    std::uint64_t newest = 0;
+    all_client_ids_.bind(code, chats_per_client_id_max);
+    while (all_client_ids_.step()) {
+        const auto offset = all_client_ids_.number(0);
+        if (offset > newest && has_client_id(offset, client_id)) newest = offset;
+    }
+    return newest;
 }
 
 void sqlite_tables::read_devices(user_key user, std::vector<device_row>& out) {
@@ -181,12 +203,12 @@ void sqlite_tables::add_message(const message_row& row, const std::shared_ptr<co
                       row.sent_at, stored_state(row.state), sum, client_id, record->content);
     if (client_id.empty()) add_message_.bind_at(11, nullptr);
     if (!add_message_.run()) return;
+    const auto code = client_code(hash_, row.sender, client_id);
     overlay_.change([&](log_overlay& overlay) {
         overlay.add_entry(row.sender, row.sender_seq, {.offset = row.offset, .own = true});
         overlay.add_entry(row.recipient, row.recipient_seq, {.offset = row.offset});
         overlay.add_place(row.chat, row.chat_seq, row.offset);
-        if (!client_id.empty())
-            overlay.add_client_id({.sender = row.sender, .chat = row.chat, .client_id = client_id}, row.offset);
+        if (!client_id.empty()) overlay.add_client_id(code, row.chat, row.offset);
     });
 }
 

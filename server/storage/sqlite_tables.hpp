@@ -13,7 +13,7 @@ namespace wsd {
 // time.
 class sqlite_tables final : public log_tables {
   public:
-    sqlite_tables(sqlite_connection& connection, shared_overlay& overlay);
+    sqlite_tables(sqlite_connection& connection, shared_overlay& overlay, const hash_seed& seed);
 
     void begin();
     // Folds what is due and commits. False: nothing of the transaction counts.
@@ -59,16 +59,19 @@ class sqlite_tables final : public log_tables {
 
   private:
     void save_folded_mark(std::uint64_t distance);
+    [[nodiscard]] bool has_client_id(std::uint64_t offset, std::string_view client_id);
 
     sqlite_connection& connection_;
     shared_overlay& overlay_;
+    seeded_hash hash_;
     sqlite_rows rows_;
     sqlite_folder folder_;
     sqlite_statement begin_;
     sqlite_statement commit_;
     sqlite_statement last_message_;
     sqlite_statement client_id_;
-    sqlite_statement newest_client_id_;
+    sqlite_statement all_client_ids_;
+    sqlite_statement client_id_of_;
     sqlite_statement devices_;
     sqlite_statement add_user_;
     sqlite_statement add_direct_;

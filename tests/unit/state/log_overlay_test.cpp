@@ -25,8 +25,8 @@ struct tables final : log_overlay::folder {
         log.insert(log.end(), offsets.begin(), offsets.end());
         return !fail;
     }
-    bool fold_client_id(const client_key& key, std::uint64_t offset) override {
-        staged_ids[std::to_string(static_cast<std::uint64_t>(key.sender)) + ":" + std::string(key.client_id)] = offset;
+    bool fold_client_id(std::uint64_t code, chat_key, std::uint64_t offset) override {
+        staged_ids.emplace(code, offset);
         return !fail;
     }
     void commit() {
@@ -41,7 +41,7 @@ struct tables final : log_overlay::folder {
     }
 
     std::map<std::uint64_t, std::vector<std::uint64_t>> logs, staged_logs, chats, staged_chats;
-    std::map<std::string, std::uint64_t> ids, staged_ids;
+    std::multimap<std::uint64_t, std::uint64_t> ids, staged_ids;
     int wrong = 0;
     bool fail = false;
 };
@@ -49,6 +49,12 @@ struct tables final : log_overlay::folder {
 constexpr user_key alice{1};
 constexpr user_key bob{2};
 constexpr chat_key chat{1};
+
+std::uint64_t code(user_key sender, std::uint64_t hash) { return static_cast<std::uint64_t>(sender) << 32 | hash; }
+
+std::uint64_t find(const log_overlay& overlay, std::uint64_t wanted) {
+    return overlay.client_ids().find(wanted, [](const client_id_index::place&) { return true; });
+}
 
 struct fixture {
     explicit fixture(std::uint64_t window) : overlay(window) {}
@@ -58,7 +64,7 @@ struct fixture {
         overlay.add_entry(from, from_seq, {.offset = offset, .own = true});
         overlay.add_entry(to, to_seq, {.offset = offset});
         overlay.add_place(chat, offset, offset);
-        overlay.add_client_id({.sender = from, .chat = chat, .client_id = std::to_string(offset)}, offset);
+        overlay.add_client_id(code(from, offset), chat, offset);
     }
     void commit() {
         REQUIRE(overlay.fold(folded, 1024));
@@ -87,8 +93,8 @@ TEST_CASE("what was added is found by the writer at once and by readers after pu
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].offset == 1);
     CHECK(rows[0].own);
-    CHECK(f.overlay.find_client_id({.sender = alice, .chat = chat, .client_id = "1"}) == 1);
-    CHECK(f.overlay.find_client_id({.sender = bob, .chat = chat, .client_id = "1"}) == 0);
+    CHECK(find(f.overlay, code(alice, 1)) == 1);
+    CHECK(find(f.overlay, code(bob, 1)) == 0);
     CHECK(f.overlay.find_chat(chat)->last == 1);
 }
 
@@ -110,7 +116,7 @@ TEST_CASE("what is older than the window is folded with all that has gathered fo
     CHECK(f.overlay.empty());
     CHECK(f.overlay.folded_up_to() == 7);
     CHECK_FALSE(f.overlay.find_log(bob, log_overlay::view::all).has_value());
-    CHECK(f.overlay.find_client_id({.sender = alice, .chat = chat, .client_id = "3"}) == 0);
+    CHECK(find(f.overlay, code(alice, 3)) == 0);
 }
 
 TEST_CASE("what was folded stays visible until it is published") {
@@ -130,7 +136,7 @@ TEST_CASE("a fold does no more than its budget, and the rest with the next ones"
     fixture f(1);
     for (std::uint64_t i = 1; i <= 2000; ++i) {
         ++f.offset;
-        f.overlay.add_client_id({.sender = alice, .chat = chat, .client_id = std::to_string(i)}, i);
+        f.overlay.add_client_id(code(alice, i), chat, i);
     }
     f.overlay.publish();
     REQUIRE(f.overlay.fold(f.folded, 600));
@@ -146,22 +152,23 @@ TEST_CASE("a fold does no more than its budget, and the rest with the next ones"
     CHECK(f.folded.staged_ids.size() == 2000);
 }
 
-TEST_CASE("an id used in two chats is folded for both, and the newest is found") {
+TEST_CASE("a code used for two messages finds both, the newest first, and is folded for both") {
     log_overlay overlay(0);
-    tables to;
-    overlay.add_client_id({.sender = alice, .chat = chat_key{1}, .client_id = "x"}, 1);
-    overlay.add_client_id({.sender = alice, .chat = chat_key{2}, .client_id = "x"}, 2);
-    CHECK(overlay.find_client_id({.sender = alice, .chat = chat_key{1}, .client_id = "x"}) == 1);
-    CHECK(overlay.find_client_id({.sender = alice, .chat = chat_key{2}, .client_id = "x"}) == 2);
-    CHECK(overlay.find_newest_client_id(alice, "x") == 2);
+    tables folded;
+    const auto same = code(alice, 7);
+    overlay.add_client_id(same, chat_key{1}, 1);
+    overlay.add_client_id(same, chat_key{2}, 2);
     overlay.publish();
-    overlay.add_client_id({.sender = alice, .chat = chat_key{3}, .client_id = "x"}, 3);
+    overlay.add_client_id(same, chat_key{3}, 3);
+    CHECK(find(overlay, same) == 3);
     overlay.discard();
-    CHECK(overlay.find_newest_client_id(alice, "x") == 2);
-    REQUIRE(overlay.fold_all(to));
+    CHECK(find(overlay, same) == 2);
+    CHECK(overlay.client_ids().find(same, [](const auto& at) { return at.chat == chat_key{1}; }) == 1);
+    REQUIRE(overlay.fold_all(folded));
     overlay.publish();
-    CHECK(overlay.find_newest_client_id(alice, "x") == 0);
+    CHECK(find(overlay, same) == 0);
     CHECK(overlay.empty());
+    CHECK(folded.staged_ids.count(same) == 2);
 }
 
 TEST_CASE("any mix of commits, rollbacks and folds keeps every entry once, in order") {
