@@ -99,11 +99,11 @@ bool log_overlay::fold_group(folder& to, const group& which, std::size_t& rows) 
         ids.folding = std::min(ids.items.size(), ids_per_step);
         rows += ids.folding;
         // By code, so that neighbours in the table are written one after the other.
-        std::vector<id_item> sorted(ids.items.begin(), ids.items.begin() + static_cast<std::ptrdiff_t>(ids.folding));
-        std::sort(sorted.begin(), sorted.end(), [](const id_item& a, const id_item& b) { return a.code < b.code; });
-        return std::all_of(sorted.begin(), sorted.end(), [&](const id_item& item) {
-            return to.fold_client_id(item.code, item.at.chat, item.at.offset);
-        });
+        std::vector<client_item> sorted(ids.items.begin(),
+                                        ids.items.begin() + static_cast<std::ptrdiff_t>(ids.folding));
+        std::sort(sorted.begin(), sorted.end(),
+                  [](const client_item& a, const client_item& b) { return a.code < b.code; });
+        return to.fold_client_ids(sorted);
     }
     run& at = which.kind == group_kind::log ? logs_[which.key] : chats_[which.key];
     at.folding = std::min(at.items.size(), items_per_step);

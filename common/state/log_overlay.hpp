@@ -46,13 +46,17 @@ class log_overlay {
                       std::vector<entry_row>& out) const;
     [[nodiscard]] const client_id_index& client_ids() const { return client_ids_; }
 
+    struct client_item {
+        std::uint64_t code = 0;
+        client_id_index::place at;
+    };
     // Takes what is written to the tables. False: writing failed.
     class folder {
       public:
         virtual ~folder() = default;
         virtual bool fold_entries(user_key user, std::uint64_t first, std::span<const std::uint64_t> codes) = 0;
         virtual bool fold_places(chat_key chat, std::uint64_t first, std::span<const std::uint64_t> offsets) = 0;
-        virtual bool fold_client_id(std::uint64_t code, chat_key chat, std::uint64_t offset) = 0;
+        virtual bool fold_client_ids(std::span<const client_item> ids) = 0;
     };
     // Hands over what is older than the window, oldest first and not much more than `budget` rows of it. It stays here
     // until publish(). False: `to` failed.
@@ -72,13 +76,9 @@ class log_overlay {
         std::size_t folding = 0; // so many were handed over since publish()
         std::vector<std::uint64_t> items = {};
     };
-    struct id_item {
-        std::uint64_t code;
-        client_id_index::place at;
-    };
     struct ids_of_sender {
         std::size_t folding = 0;
-        std::vector<id_item> items = {};
+        std::vector<client_item> items = {};
     };
     enum class group_kind : std::uint8_t { log, chat, client_ids };
     struct group {

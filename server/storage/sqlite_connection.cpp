@@ -95,6 +95,17 @@ int sqlite_connection::on_commit(void* self, sqlite3*, const char*, int pages) {
 }
 
 sqlite_statement::sqlite_statement(sqlite_connection& connection, const char* sql) : connection_(connection) {
+    prepare(sql);
+}
+
+sqlite_statement::sqlite_statement(sqlite_connection& connection, const char* insert, const char* row, int rows)
+    : connection_(connection) {
+    std::string sql = insert;
+    for (int i = 0; i < rows; ++i) sql.append(i == 0 ? " VALUES " : ",").append(row);
+    prepare(sql.c_str());
+}
+
+void sqlite_statement::prepare(const char* sql) {
     if (connection_.failed_) return;
     connection_.note(sqlite3_prepare_v3(connection_.handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr),
                      sql);

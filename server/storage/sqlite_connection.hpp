@@ -74,6 +74,8 @@ struct sqlite_blob {
 class sqlite_statement {
   public:
     sqlite_statement(sqlite_connection& connection, const char* sql);
+    // An INSERT with `rows` rows: `row` stands after VALUES so many times.
+    sqlite_statement(sqlite_connection& connection, const char* insert, const char* row, int rows);
     ~sqlite_statement();
     sqlite_statement(const sqlite_statement&) = delete;
     sqlite_statement& operator=(const sqlite_statement&) = delete;
@@ -84,6 +86,8 @@ class sqlite_statement {
         return *this;
     }
 
+    // The same from parameter `first` on.
+    template <class... Values> void bind_from(int first, const Values&... values) { (bind_one(first++, values), ...); }
     template <class Value> void bind_at(int parameter, const Value& value) { bind_one(parameter, value); }
 
     // True: a row is there. False: no more, or a failure; reset.
@@ -114,6 +118,8 @@ class sqlite_statement {
     void bind_text(int parameter, std::string_view value);
     void bind_blob(int parameter, std::string_view value);
     void bind_null(int parameter);
+
+    void prepare(const char* sql);
 
     sqlite_connection& connection_;
     sqlite3_stmt* statement_ = nullptr;

@@ -8,6 +8,10 @@
 namespace wsd {
 namespace {
 
+// Several rows with one statement cost a third of what they cost one by one.
+constexpr std::size_t ids_per_statement = 32;
+constexpr const char* put_client_id_sql = "INSERT OR REPLACE INTO client_ids(code, chat, message)";
+
 void append_code(std::string& bytes, std::uint64_t code) {
     for (int i = 0; i < 8; ++i, code >>= 8) bytes += static_cast<char>(code & 0xff);
 }
@@ -20,7 +24,8 @@ sqlite_folder::sqlite_folder(sqlite_connection& connection)
       put_entries_(connection, "INSERT OR REPLACE INTO inbox(user, first, entries) VALUES(?,?,?)"),
       last_places_(connection, "SELECT first, messages FROM chat_log WHERE chat=? ORDER BY first DESC LIMIT 1"),
       put_places_(connection, "INSERT OR REPLACE INTO chat_log(chat, first, messages) VALUES(?,?,?)"),
-      put_client_id_(connection, "INSERT OR REPLACE INTO client_ids(code, chat, message) VALUES(?,?,?)") {}
+      put_client_id_(connection, put_client_id_sql, "(?,?,?)", 1),
+      put_client_ids_(connection, put_client_id_sql, "(?,?,?)", static_cast<int>(ids_per_statement)) {}
 
 bool sqlite_folder::fold_entries(user_key user, std::uint64_t first, std::span<const std::uint64_t> codes) {
     return append(last_entries_, put_entries_, static_cast<std::uint64_t>(user), first, codes);
@@ -30,8 +35,19 @@ bool sqlite_folder::fold_places(chat_key chat, std::uint64_t first, std::span<co
     return append(last_places_, put_places_, static_cast<std::uint64_t>(chat), first, offsets);
 }
 
-bool sqlite_folder::fold_client_id(std::uint64_t code, chat_key chat, std::uint64_t offset) {
-    return put_client_id_.bind(code, chat, offset).run();
+bool sqlite_folder::fold_client_ids(std::span<const log_overlay::client_item> ids) {
+    for (; ids.size() >= ids_per_statement; ids = ids.subspan(ids_per_statement)) {
+        int parameter = 1;
+        for (const auto& [code, at] : ids.first(ids_per_statement)) {
+            put_client_ids_.bind_from(parameter, code, at.chat, at.offset);
+            parameter += 3;
+        }
+        if (!put_client_ids_.run()) return false;
+    }
+    for (const auto& [code, at] : ids) {
+        if (!put_client_id_.bind(code, at.chat, at.offset).run()) return false;
+    }
+    return true;
 }
 
 bool sqlite_folder::append(sqlite_statement& last, sqlite_statement& put, std::uint64_t owner, std::uint64_t first,

@@ -15,7 +15,7 @@ class sqlite_folder final : public log_overlay::folder {
 
     bool fold_entries(user_key user, std::uint64_t first, std::span<const std::uint64_t> codes) override;
     bool fold_places(chat_key chat, std::uint64_t first, std::span<const std::uint64_t> offsets) override;
-    bool fold_client_id(std::uint64_t code, chat_key chat, std::uint64_t offset) override;
+    bool fold_client_ids(std::span<const log_overlay::client_item> ids) override;
 
   private:
     // A row of a run: (owner, first, eight bytes an item).
@@ -28,6 +28,7 @@ class sqlite_folder final : public log_overlay::folder {
     sqlite_statement last_places_;
     sqlite_statement put_places_;
     sqlite_statement put_client_id_;
+    sqlite_statement put_client_ids_;
 };
 
 } // namespace wsd

@@ -16,11 +16,19 @@ constexpr std::uint64_t folded_mark_distance = 4096;
 // Of the chats in which a sender used one id so many are searched, the youngest, when the chat is not said.
 constexpr std::uint64_t chats_per_client_id_max = 1000;
 
+// Several rows with one statement cost half of what they cost one by one.
+constexpr std::size_t messages_per_statement = 16;
+constexpr int message_columns = 12;
+constexpr const char* add_message_sql = "INSERT INTO messages(id, chat, chat_seq, sender, recipient, sender_seq, "
+                                        "recipient_seq, sent_at, state, checksum, client_id, content)";
+constexpr const char* add_message_row = "(?,?,?,?,?,?,?,?,?,?,?,?)";
+constexpr int client_id_parameter = 11;
+
 } // namespace
 
 sqlite_tables::sqlite_tables(sqlite_connection& connection, shared_overlay& overlay, const hash_seed& seed)
     : connection_(connection), overlay_(overlay), hash_(seed), rows_(connection), folder_(connection),
-      begin_(connection, "BEGIN IMMEDIATE"), commit_(connection, "COMMIT"),
+      buffer_(messages_per_statement), begin_(connection, "BEGIN IMMEDIATE"), commit_(connection, "COMMIT"),
       last_message_(connection, "SELECT id, sent_at FROM messages ORDER BY id DESC LIMIT 1"),
       client_id_(connection, "SELECT message FROM client_ids WHERE code=? AND chat=?"),
       all_client_ids_(connection, "SELECT message FROM client_ids WHERE code=? ORDER BY chat DESC LIMIT ?"),
@@ -29,8 +37,8 @@ sqlite_tables::sqlite_tables(sqlite_connection& connection, shared_overlay& over
       add_user_(connection, "INSERT INTO users(name) VALUES(?)"),
       add_direct_(connection, "INSERT INTO chats(low, high) VALUES(?,?)"),
       set_wrote_(connection, "UPDATE chats SET wrote=? WHERE id=?"),
-      add_message_(connection, "INSERT INTO messages(id, chat, chat_seq, sender, recipient, sender_seq, recipient_seq, "
-                               "sent_at, state, checksum, client_id, content) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)"),
+      add_message_(connection, add_message_sql, add_message_row, 1),
+      add_messages_(connection, add_message_sql, add_message_row, static_cast<int>(messages_per_statement)),
       set_state_(connection, "UPDATE messages SET state=? WHERE id=?"),
       set_settled_(connection, "UPDATE users SET settled=? WHERE id=?"),
       set_read_position_(connection, "INSERT OR REPLACE INTO read_positions(user, chat, chat_seq) VALUES(?,?,?)"),
@@ -43,6 +51,7 @@ sqlite_tables::sqlite_tables(sqlite_connection& connection, shared_overlay& over
 void sqlite_tables::begin() { begin_.run(); }
 
 bool sqlite_tables::commit() {
+    write_messages();
     save_folded_mark(folded_mark_distance);
     overlay_.fold(folder_, fold_budget);
     if (connection_.failed() || !commit_.run()) return false;
@@ -51,6 +60,7 @@ bool sqlite_tables::commit() {
 }
 
 void sqlite_tables::roll_back() {
+    buffer_.clear();
     connection_.roll_back();
     overlay_.change([](log_overlay& overlay) { overlay.discard(); });
 }
@@ -138,6 +148,7 @@ log_tables::last_message sqlite_tables::find_last_message() {
 }
 
 bool sqlite_tables::has_client_id(std::uint64_t offset, std::string_view client_id) {
+    if (buffer_.reaches(offset)) write_messages();
     const bool same = client_id_of_.bind(offset).step() && client_id_of_.text(0) == client_id;
     client_id_of_.reset();
     return same;
@@ -197,12 +208,8 @@ void sqlite_tables::set_wrote(chat_key chat, bool low, bool high) {
 }
 
 void sqlite_tables::add_message(const message_row& row, const std::shared_ptr<const message_record>& record) {
+    buffer_.add(row, record);
     const auto& client_id = record->client_message_id;
-    const auto sum = checksum_of(row, client_id, record->content);
-    add_message_.bind(row.offset, row.chat, row.chat_seq, row.sender, row.recipient, row.sender_seq, row.recipient_seq,
-                      row.sent_at, stored_state(row.state), sum, client_id, record->content);
-    if (client_id.empty()) add_message_.bind_at(11, nullptr);
-    if (!add_message_.run()) return;
     const auto code = client_code(hash_, row.sender, client_id);
     overlay_.change([&](log_overlay& overlay) {
         overlay.add_entry(row.sender, row.sender_seq, {.offset = row.offset, .own = true});
@@ -210,9 +217,44 @@ void sqlite_tables::add_message(const message_row& row, const std::shared_ptr<co
         overlay.add_place(row.chat, row.chat_seq, row.offset);
         if (!client_id.empty()) overlay.add_client_id(code, row.chat, row.offset);
     });
+    if (buffer_.size() >= messages_per_statement) write_messages();
+}
+
+void sqlite_tables::write_messages() {
+    const auto all = buffer_.view();
+    if (all.size() == messages_per_statement) {
+        write_messages(add_messages_, all);
+    } else {
+        for (std::size_t i = 0; i < all.size(); ++i) write_messages(add_message_, all.subspan(i, 1));
+    }
+    buffer_.clear();
+}
+
+void sqlite_tables::write_messages(sqlite_statement& statement, std::span<const message_buffer::item> messages) {
+    int first = 1;
+    for (const auto& [row, record] : messages) {
+        const auto& client_id = record->client_message_id;
+        statement.bind_from(first, row.offset, row.chat, row.chat_seq, row.sender, row.recipient, row.sender_seq,
+                            row.recipient_seq, row.sent_at, stored_state(row.state),
+                            checksum_of(row, client_id, record->content), client_id, record->content);
+        if (client_id.empty()) statement.bind_at(first + client_id_parameter - 1, nullptr);
+        first += message_columns;
+    }
+    statement.run();
+}
+
+std::optional<message_row> sqlite_tables::find_message(std::uint64_t offset) {
+    if (buffer_.reaches(offset)) write_messages();
+    return rows_.find_message(offset);
+}
+
+log_source::full_message sqlite_tables::read_message(std::uint64_t offset, std::uint16_t tag) {
+    if (buffer_.reaches(offset)) write_messages();
+    return rows_.read_message(offset, tag);
 }
 
 void sqlite_tables::set_state(std::uint64_t offset, message_state state) {
+    if (buffer_.reaches(offset)) write_messages();
     set_state_.bind(stored_state(state), offset).run();
 }
 

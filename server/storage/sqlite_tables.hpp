@@ -1,11 +1,13 @@
 #pragma once
 
+#include "common/state/message_buffer.hpp"
 #include "server/storage/shared_overlay.hpp"
 #include "server/storage/sqlite_connection.hpp"
 #include "server/storage/sqlite_folder.hpp"
 #include "server/storage/sqlite_rows.hpp"
 
 #include <cstdint>
+#include <span>
 
 namespace wsd {
 
@@ -30,12 +32,8 @@ class sqlite_tables final : public log_tables {
     [[nodiscard]] user_id user_name(user_key user) override { return rows_.user_name(user); }
     [[nodiscard]] std::optional<direct_row> find_direct(direct_pair users) override;
     void read_entries(user_key user, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out) override;
-    [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset) override {
-        return rows_.find_message(offset);
-    }
-    [[nodiscard]] full_message read_message(std::uint64_t offset, std::uint16_t tag) override {
-        return rows_.read_message(offset, tag);
-    }
+    [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset) override;
+    [[nodiscard]] full_message read_message(std::uint64_t offset, std::uint16_t tag) override;
     [[nodiscard]] std::uint64_t find_read_position(user_key user, chat_key chat) override {
         return rows_.find_read_position(user, chat);
     }
@@ -59,6 +57,8 @@ class sqlite_tables final : public log_tables {
 
   private:
     void save_folded_mark(std::uint64_t distance);
+    void write_messages();
+    void write_messages(sqlite_statement& statement, std::span<const message_buffer::item> messages);
     [[nodiscard]] bool has_client_id(std::uint64_t offset, std::string_view client_id);
 
     sqlite_connection& connection_;
@@ -66,6 +66,7 @@ class sqlite_tables final : public log_tables {
     seeded_hash hash_;
     sqlite_rows rows_;
     sqlite_folder folder_;
+    message_buffer buffer_;
     sqlite_statement begin_;
     sqlite_statement commit_;
     sqlite_statement last_message_;
@@ -77,6 +78,7 @@ class sqlite_tables final : public log_tables {
     sqlite_statement add_direct_;
     sqlite_statement set_wrote_;
     sqlite_statement add_message_;
+    sqlite_statement add_messages_;
     sqlite_statement set_state_;
     sqlite_statement set_settled_;
     sqlite_statement set_read_position_;

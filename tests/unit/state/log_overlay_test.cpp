@@ -25,8 +25,8 @@ struct tables final : log_overlay::folder {
         log.insert(log.end(), offsets.begin(), offsets.end());
         return !fail;
     }
-    bool fold_client_id(std::uint64_t code, chat_key, std::uint64_t offset) override {
-        staged_ids.emplace(code, offset);
+    bool fold_client_ids(std::span<const log_overlay::client_item> items) override {
+        for (const auto& item : items) staged_ids.emplace(item.code, item.at.offset);
         return !fail;
     }
     void commit() {
