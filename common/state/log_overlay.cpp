@@ -3,7 +3,6 @@
 #include "common/state/entry_code.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace wsd {
 namespace {
@@ -75,16 +74,10 @@ void log_overlay::read_entries(user_key user, std::uint64_t from, std::uint64_t 
 }
 
 bool log_overlay::fold(folder& to, std::size_t budget) {
-    return last_ <= window_ || fold_below(last_ - window_, to, budget);
-}
-
-bool log_overlay::fold_all(folder& to) {
-    return fold_below(std::numeric_limits<std::uint64_t>::max(), to, std::numeric_limits<std::size_t>::max());
-}
-
-bool log_overlay::fold_below(std::uint64_t offset, folder& to, std::size_t budget) {
+    if (last_ <= window_) return true;
+    const auto oldest = last_ - window_;
     std::size_t rows = 0;
-    while (rows < budget && !due_.empty() && due_.top().first_offset < offset) {
+    while (rows < budget && !due_.empty() && due_.top().first_offset < oldest) {
         const group which = due_.top();
         due_.pop();
         folding_.push_back(which);

@@ -61,8 +61,6 @@ class log_overlay {
     // Hands over what is older than the window, oldest first and not much more than `budget` rows of it. It stays here
     // until publish(). False: `to` failed.
     bool fold(folder& to, std::size_t budget);
-    // The same for everything.
-    bool fold_all(folder& to);
 
     // Every message up to this offset is in the tables with all its parts. Not between fold() and publish().
     [[nodiscard]] std::uint64_t folded_up_to() const;
@@ -90,7 +88,6 @@ class log_overlay {
     using runs = boost::unordered_flat_map<std::uint64_t, run>;
 
     void add(runs& to, group_kind kind, std::uint64_t key, std::uint64_t number, std::uint64_t item);
-    bool fold_below(std::uint64_t offset, folder& to, std::size_t budget);
     bool fold_group(folder& to, const group& which, std::size_t& rows);
     void forget_folded(const group& which);
     void forget_folded(runs& from, const group& which);

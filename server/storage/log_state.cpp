@@ -8,14 +8,17 @@ namespace {
 // A settled mark is written when it is this far ahead of what the tables have: after a restart at most as many entries
 // are looked at again.
 constexpr std::uint64_t settled_save_distance = 64;
+// Half a second's worth of a busy server; 72 bytes each.
+constexpr std::size_t recent_messages_max = 32'768;
 
 } // namespace
 
 log_state::log_state(log_tables& tables, const store_name& store, head_cache::limits caps)
-    : tables_(tables), store_tag_(store.tag), cache_(store.seed, caps) {}
+    : tables_(tables), store_tag_(store.tag), cache_(store.seed, caps), recent_(recent_messages_max) {}
 
 void log_state::forget() {
     cache_.clear();
+    recent_.clear();
     last_known_ = false;
 }
 
@@ -69,9 +72,26 @@ log_state::message_place log_state::next_place(timestamp now) {
 }
 
 std::optional<message_row> log_state::find_message(const message_id& id) {
-    auto row = tables_.find_message(id.offset());
+    auto row = find_message(id.offset());
     if (!row || id_of(*row) != id) return std::nullopt;
     return row;
+}
+
+std::optional<message_row> log_state::find_message(std::uint64_t offset) {
+    if (auto row = recent_.find(offset)) return row;
+    auto row = tables_.find_message(offset);
+    if (row) recent_.put(*row);
+    return row;
+}
+
+void log_state::add_message(const message_row& row, const std::shared_ptr<const message_record>& record) {
+    tables_.add_message(row, record);
+    recent_.put(row);
+}
+
+void log_state::set_state(const message_row& row) {
+    tables_.set_state(row.offset, row.state);
+    recent_.put(row);
 }
 
 message_id log_state::id_of(const message_row& row) const {

@@ -3,9 +3,12 @@
 #include "common/base/clock.hpp"
 #include "common/state/head_cache.hpp"
 #include "common/state/log_tables.hpp"
+#include "common/state/recent_messages.hpp"
 #include "server/storage/log_queries.hpp"
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 
 namespace wsd {
 
@@ -41,8 +44,11 @@ class log_state {
     };
     [[nodiscard]] message_place next_place(timestamp now);
 
-    // The direct message with this id; nullopt when the store has none.
+    void add_message(const message_row& row, const std::shared_ptr<const message_record>& record);
+    void set_state(const message_row& row); // to row.state
+    // The direct message with this id, or offset; nullopt when the store has none.
     [[nodiscard]] std::optional<message_row> find_message(const message_id& id);
+    [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset);
     [[nodiscard]] message_id id_of(const message_row& row) const;
     [[nodiscard]] std::uint16_t store_tag() const { return store_tag_; }
 
@@ -52,6 +58,7 @@ class log_state {
     log_tables& tables_;
     std::uint16_t store_tag_;
     head_cache cache_;
+    recent_messages recent_;
     bool last_known_ = false;
     log_tables::last_message last_;
 };

@@ -209,8 +209,7 @@ result<std::unique_ptr<log_reader>> sqlite_log::open_reader() {
 
 void sqlite_log::close() {
     if (!writer_) return;
-    if (!broken_ && writer_->tables.fold_all()) {
-        writer_->connection.execute("UPDATE meta SET value=1 WHERE name='clean'");
+    if (!broken_ && writer_->tables.mark_closed()) {
         writer_->checkpointer.wait();
         writer_->connection.checkpoint(checkpoint_kind::truncate);
     }

@@ -65,14 +65,11 @@ void sqlite_tables::roll_back() {
     overlay_.change([](log_overlay& overlay) { overlay.discard(); });
 }
 
-bool sqlite_tables::fold_all() {
-    begin();
-    overlay_.fold_all(folder_);
-    if (connection_.failed() || !commit_.run()) return false;
-    overlay_.change([](log_overlay& overlay) { overlay.publish(); });
+bool sqlite_tables::mark_closed() {
     begin();
     save_folded_mark(1);
-    return commit_.run();
+    connection_.execute("UPDATE meta SET value=1 WHERE name='clean'");
+    return !connection_.failed() && commit_.run();
 }
 
 void sqlite_tables::save_folded_mark(std::uint64_t distance) {

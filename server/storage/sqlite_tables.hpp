@@ -23,8 +23,8 @@ class sqlite_tables final : public log_tables {
     void roll_back();
     // Fills the overlay with what the tables lack of the messages' indexes.
     void rebuild_overlay();
-    // Brings the tables up to date with everything and commits that.
-    [[nodiscard]] bool fold_all();
+    // Writes down what a later rebuild need not look at, and that the log was closed properly.
+    [[nodiscard]] bool mark_closed();
 
     [[nodiscard]] bool failed() const override { return connection_.failed(); }
 

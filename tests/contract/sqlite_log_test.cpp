@@ -139,7 +139,7 @@ TEST_CASE("a message whose bytes were changed on the disk is an error and never 
     const auto sent = f.send("a", "b", "the original text", "c-1");
     static_cast<void>(f.send("a", "b", "behind"));
     const auto file = f.file("wsd.db");
-    f.reopen(); // all is in the file now
+    f.reopen(); // it is in the file now, and no more in the write-ahead log
     const auto at = contents_of(file).find("the original text");
     REQUIRE(at != std::string::npos);
     overwrite(file, at, "the forgery  text");

@@ -69,7 +69,7 @@ log_outcome apply(log_state& state, const append_direct& operation, timestamp no
     record->content = operation.content;
     record->client_message_id = operation.client_message_id;
     record->sent_at = place.sent_at;
-    state.tables().add_message(row, record);
+    state.add_message(row, record);
 
     const auto contact = note_writer(state, chat, sender.row.key);
     // An own entry is settled by nature, so a user who only writes never has anything to look through.

@@ -30,7 +30,7 @@ void settle_on(log_state& state, log_state::user_head& user, std::uint64_t to) {
     user.row.settled = from - 1;
     for (const entry_row& entry : entries) {
         if (is_addressed(entry)) {
-            const auto message = state.tables().find_message(entry.offset);
+            const auto message = state.find_message(entry.offset);
             if (message && message->state == message_state::sent) return;
         }
         ++user.row.settled;
@@ -45,10 +45,10 @@ std::vector<state_change> deliver_range(log_state& state, const user_id& name, c
     state.tables().read_entries(user.row.key, from, to, entries);
     for (const entry_row& entry : entries) {
         if (!is_addressed(entry)) continue;
-        auto message = state.tables().find_message(entry.offset);
+        auto message = state.find_message(entry.offset);
         if (!message || message->state != message_state::sent) continue;
         message->state = message_state::delivered;
-        state.tables().set_state(entry.offset, message->state);
+        state.set_state(*message);
         changes.push_back(make_change(state, *message, name));
     }
     return changes;
@@ -83,7 +83,7 @@ log_outcome apply(log_state& state, const confirm_message& operation, timestamp)
     if (read && row->state == message_state::sent) return refuse(confirm_status::invalid_transition, row->state);
 
     row->state = wanted;
-    state.tables().set_state(row->offset, wanted);
+    state.set_state(*row);
     confirmed outcome;
     outcome.state = wanted;
     outcome.changes.push_back(make_change(state, *row, operation.user));
