@@ -26,7 +26,7 @@ class wire_layer {
     using executor_type = executor;
 
     explicit wire_layer(wire* owner) : owner_(owner) {}
-    [[nodiscard]] executor_type get_executor() noexcept;
+    [[nodiscard]] executor_type get_executor() noexcept { return owner_->socket().get_executor(); }
 
     template <class Buffers, class Token> auto async_read_some(const Buffers& buffers, Token&& token);
     template <class Buffers, class Token> auto async_write_some(const Buffers& buffers, Token&& token);
