@@ -13,6 +13,7 @@ namespace wsd {
 namespace {
 
 constexpr std::size_t unsent_events_bytes_max = 256 * 1024;
+constexpr std::size_t encoded_growth_max = 6; // JSON has six octets for a control character
 
 std::size_t event_budget(const shard& home) {
     return std::min<std::size_t>(unsent_events_bytes_max, home.options.backpressure_buffered_threshold);
@@ -93,6 +94,8 @@ void send_entry(shard& home, connection& c, const log_entry& entry, bool is_repl
     if (!is_replay) home.metrics.observe<metric::delivery_latency>(milliseconds(home.time.wall_ms() - message.sent_at));
 }
 
+bool may_add_events(const shard& home, const connection& c) { return c.socket().unsent() < event_budget(home); }
+
 void fill_output(shard& home, connection& c) { fill_output_up_to(home, c, std::numeric_limits<std::uint64_t>::max()); }
 
 void fill_output_up_to(shard& home, connection& c, std::uint64_t last) {
@@ -103,7 +106,7 @@ void fill_output_up_to(shard& home, connection& c, std::uint64_t last) {
         const std::uint64_t wanted = last - c.cursor.position;
         const message_store::read_limits limits{.max_entries =
                                                     static_cast<std::size_t>(std::min<std::uint64_t>(wanted, 64)),
-                                                .max_bytes = budget - c.socket().unsent()};
+                                                .max_bytes = (budget - c.socket().unsent()) / encoded_growth_max};
         const auto found = home.tails.read(c.who.user, c.cursor.position + 1, limits, [&](const log_entry& entry) {
             send_entry(home, c, entry, false);
             c.cursor.position = entry.seq;
@@ -125,6 +128,7 @@ void live_page_read(shard& home, connection& c, read_reply&& reply) {
     if (page != nullptr) {
         for (const log_entry& entry : page->entries) {
             if (entry.seq != c.cursor.position + 1) continue;
+            if (!may_add_events(home, c)) break; // the rest is read again when there is room
             send_entry(home, c, entry, false);
             c.cursor.position = entry.seq;
         }

@@ -15,6 +15,8 @@ void deliver_batch(shard& home, store_batch&& batch);
 void fill_output(shard& home, connection& c);
 // The same, but nothing beyond `last`.
 void fill_output_up_to(shard& home, connection& c, std::uint64_t last);
+// Whether the budget of unsent octets leaves room for one more entry.
+[[nodiscard]] bool may_add_events(const shard& home, const connection& c);
 // Whether fill_output would find more now.
 [[nodiscard]] bool wants_output(const shard& home, const connection& c);
 

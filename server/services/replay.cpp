@@ -150,13 +150,15 @@ void series_page_read(shard& home, connection& c, read_reply&& reply) {
     if (page == nullptr || page->entries.empty()) return fail(home, c, error_code::persistence_error);
     for (const log_entry& entry : page->entries) {
         if (entry.seq != series.next) return fail(home, c, error_code::persistence_error);
+        // Encoded, a page may have become larger than its bound: the rest is read again.
+        if (entry.seq != page->entries.front().seq && !may_add_events(home, c)) break;
         send_entry(home, c, entry, true);
         ++series.message_count;
         ++series.next;
     }
     if (!c.hello.cumack) {
         if (c.cursor.untaken_from == 0) c.cursor.untaken_from = page->entries.front().seq;
-        c.cursor.untaken_to = page->entries.back().seq;
+        c.cursor.untaken_to = series.next - 1;
     }
     if (series.next <= series.plan.to) return c.output_grew();
     const auto ended = std::exchange(c.series, nullptr);

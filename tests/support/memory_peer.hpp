@@ -45,7 +45,10 @@ class memory_wire : public std::enable_shared_from_this<memory_wire> {
     void reset();
 
     // From now on the operating system takes this many octets more of what the server writes.
-    void take_only(std::size_t octets) { room_ = octets; }
+    void take_only(std::size_t octets) {
+        room_ = octets;
+        wake();
+    }
     void take_all();
 
     // What has arrived at the client since the last call.
