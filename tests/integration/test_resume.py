@@ -29,7 +29,6 @@ class ResumeCase(ServerCase):
         self.assertEqual({key: first.get(key) for key in start}, start)
         if mode == "snapshot":
             self.assertEqual([frame["type"] for frame in replayed], ["SNAPSHOT"] * len(replayed))
-            self.assertGreaterEqual(len(replayed), 1)
             self.assertEqual((first["from"], first["count"]), (first["to"] + 1, 0))
         else:
             self.assertEqual([frame["content"] for frame in replayed], [str(content) for content in contents])
