@@ -24,7 +24,8 @@ void ping(connection& c) {
 }
 
 void check_open(shard& home, connection& c, steady_time now) {
-    if (!c.hello.live && now >= c.timing.hello_by) return refuse_late_hello(home, c);
+    const bool hello_came = c.hello.live || c.request_in_progress; // the log may take its time to answer
+    if (!hello_came && now >= c.timing.hello_by) return refuse_late_hello(home, c);
     if (c.outbound.pressure.is_slow_consumer(home.pressure, c.outbound.progress, now))
         return begin_close(home, c, close_cause::slow_consumer);
     const auto began = c.socket().message_began();

@@ -202,6 +202,16 @@ void shard_fixture::advance(milliseconds by) {
     settle();
 }
 
+void shard_fixture::pass_without_log(milliseconds duration) {
+    constexpr milliseconds step{20};
+    for (; duration > milliseconds(0); duration -= step) {
+        time.advance(step);
+        home_->time.expire();
+        tick(*home_);
+        step_shard();
+    }
+}
+
 void shard_fixture::live_through(milliseconds duration) {
     constexpr milliseconds step{20};
     for (; duration > step; duration -= step) advance(step);

@@ -96,6 +96,8 @@ class shard_fixture final : store_sink, router, presence_link {
     void advance(milliseconds by);
     // The same in the steps of the shard's wheel.
     void live_through(milliseconds time);
+    // Time passes for the shard while neither log nor reader answers.
+    void pass_without_log(milliseconds time);
     // As on SIGTERM, with this time for everybody to leave; not stepped.
     void begin_to_shut_down(milliseconds patience) { on_message(begin_shutdown{.deadline = time.now() + patience}); }
 

@@ -122,6 +122,33 @@ TEST_CASE("HELLO has its time and no more", "[session]") {
     CHECK(bob.take_words() == words{"CONNECTION_ESTABLISHED", "HELLO_ACK", "PRESENCE_SNAPSHOT"});
 }
 
+TEST_CASE("a HELLO that came in time is not late because the log is slow", "[session]") {
+    shard_fixture server;
+    const client anna = server.connect("anna");
+    server.settle();
+    (void)anna.take_words();
+    anna.send_hello();
+    server.step_shard();
+    server.pass_without_log(server.options.hello_timeout + milliseconds(1000));
+    CHECK(anna.take_words() == words{});
+    server.settle();
+    CHECK(anna.take_words() == words{"HELLO_ACK", "PRESENCE_SNAPSHOT"});
+}
+
+TEST_CASE("a HELLO that failed gives no more time", "[session]") {
+    shard_fixture server({.store = {.max_requests = 1}});
+    const client anna = server.connect("anna");
+    const client bob = server.connect("bob");
+    server.settle();
+    (void)anna.take_words();
+    bob.send_hello();
+    anna.send_hello();
+    server.step_shard();
+    CHECK(anna.take_words() == words{"ERROR(SERVER_BUSY)"});
+    server.live_through(server.options.hello_timeout + milliseconds(20));
+    CHECK(anna.take_words() == words{"ERROR(HELLO_REQUIRED)", "CLOSE(1008 HELLO_TIMEOUT)"});
+}
+
 TEST_CASE("a close frame that is not answered is waited for five seconds", "[session]") {
     shard_fixture server;
     const client anna = server.connect("anna");
