@@ -76,6 +76,9 @@ void deliver_batch(shard& home, store_batch&& batch) {
 }
 
 void send_entry(shard& home, connection& c, const log_entry& entry, bool is_replay) {
+#ifdef WSD_PLANTED_DROP // tests only: a fault that a load tester has to find
+    if (entry.message->id.offset() % WSD_PLANTED_DROP == 0) return;
+#endif
     const message_record& message = *entry.message;
     const bool own = message.sender == c.who.user;
     send(home, c,

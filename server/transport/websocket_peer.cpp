@@ -113,6 +113,8 @@ inbound websocket_peer::failure(const error_code& ec) {
     if (wire_.violation() != inbound_kind::text) return {.kind = wire_.violation()};
     if (ec == websocket::error::closed) {
         const std::uint16_t code = stream_.reason().code;
+        constexpr std::uint16_t codes_end = 5000; // RFC 6455 §7.4.2 knows none from here on; Beast lets them pass
+        if (code >= codes_end) return {.kind = inbound_kind::protocol_error};
         const bool none = code == websocket::close_code::none;
         close(none ? std::uint16_t{1000} : code, {});
         return {.kind = inbound_kind::peer_closed, .close_code = none ? std::uint16_t{1005} : code};

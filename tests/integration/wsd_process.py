@@ -40,14 +40,14 @@ def token(user, secret=SECRET, header=None, **claims):
 class Server:
     """Runs on free ports. Options are environment variables; data is kept in a folder of its own unless named."""
 
-    def __init__(self, *arguments, data=None, descriptors=None, **options):
+    def __init__(self, *arguments, data=None, descriptors=None, program=WSD, **options):
         self.folder = tempfile.TemporaryDirectory(prefix="wsd-test-")  # pylint: disable=consider-using-with
         self.data = data or self.folder.name + "/data"
         self.options = {
             "JWT_SECRET": SECRET, "PORT": 0, "WS_ADMIN_PORT": 0, "WS_DATA_DIR": self.data, "WS_DURABILITY": "os",
             "WS_RATE_LIMIT_MESSAGES": 1000000, "WS_MAX_CONNECTIONS_PER_USER": 0, "WS_MAX_CONNECTIONS_PER_IP": 0,
             "WS_THREADS": 2} | options
-        self.arguments, self.descriptors = arguments, descriptors
+        self.arguments, self.descriptors, self.program = arguments, descriptors, program
         self.process, self.port, self.admin_port, self.lines = None, None, None, []
         self.news = threading.Condition()
         self.clients = weakref.WeakSet()
@@ -63,7 +63,7 @@ class Server:
 
     def launch(self):
         self.lines = []
-        self.process = subprocess.Popen([WSD, *self.arguments], env=self.environment(), stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen([self.program, *self.arguments], env=self.environment(), stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=self.limit)
         self.reader = threading.Thread(target=self.read_log, args=(self.process.stderr,), daemon=True)
         self.reader.start()
