@@ -21,8 +21,11 @@ using namespace std::chrono_literals;
 
 constexpr asio::use_awaitable_t<executor> use_task;
 constexpr auto tick = 20ms;
-// What is under way and does not move for this long is not waited for any further.
-constexpr auto stall_longest = 5s;
+// What is under way and does not move for so long is not waited for any further.
+constexpr auto still_longest = 5s;
+// After the last resume: what it brings comes at once.
+constexpr auto still_after_resume = 1s;
+constexpr auto drain_of_interrupted = 1s;
 constexpr auto last_resume_longest = 15s;
 constexpr auto goodbye_longest = 3s;
 constexpr auto ramp_slack = 5s;
@@ -61,7 +64,8 @@ task<> conductor::conduct() {
         co_await load();
         if (what->sends) {
             begin_phase("drain");
-            co_await settle(interrupted_ ? std::chrono::nanoseconds(1s) : plan_.options.drain);
+            const patience drain{interrupted_ ? drain_of_interrupted : plan_.options.drain, still_longest};
+            co_await settle(drain);
             co_await resume_incomplete();
             co_await judge();
         }
@@ -114,12 +118,11 @@ task<> conductor::load() {
     for (std::size_t i = 0; i < workers_.size(); ++i) co_await ask(workers_[i], workers_[i].end_load());
 }
 
-// Until everything is answered and shown, or nothing moves any more.
-task<> conductor::settle(std::chrono::nanoseconds longest) {
+task<> conductor::settle(patience how_long) {
     const auto start = plan_.time.now();
     auto moved = start;
     counters before;
-    while (plan_.time.now() < start + longest && plan_.time.now() < moved + stall_longest) {
+    while (plan_.time.now() < start + how_long.longest && plan_.time.now() < moved + how_long.still) {
         const auto now = co_await poll(tick);
         if (now.connecting == 0 && now.unanswered == 0 && now.accounted >= now.expected) co_return;
         if (now.live == 0 && now.connecting == 0) co_return;
@@ -132,14 +135,15 @@ task<> conductor::settle(std::chrono::nanoseconds longest) {
 task<> conductor::resume_incomplete() {
     std::uint64_t concerned = 0;
     for (std::size_t i = 0; i < workers_.size(); ++i)
-        concerned += co_await ask(workers_[i], workers_[i].resume_incomplete());
+        concerned += co_await ask(workers_[i], workers_[i].resume_incomplete(!interrupted_));
     if (concerned == 0) co_return;
     begin_phase("last resume");
     const auto start = plan_.time.now();
     while (plan_.time.now() < start + last_resume_longest)
         if ((co_await poll(tick)).connecting == 0) break;
     // What was still unanswered has been sent again.
-    co_await settle(interrupted_ ? std::chrono::nanoseconds(1s) : std::chrono::nanoseconds(last_resume_longest));
+    const patience short_one{last_resume_longest, still_after_resume};
+    co_await settle(short_one);
 }
 
 task<> conductor::judge() {

@@ -30,7 +30,12 @@ class conductor {
     task<> conduct();
     task<bool> ramp();
     task<> load();
-    task<> settle(std::chrono::nanoseconds longest);
+    // Waits until everything is answered and shown, at most `longest`, or until nothing moved for `still`.
+    struct patience {
+        std::chrono::nanoseconds longest;
+        std::chrono::nanoseconds still;
+    };
+    task<> settle(patience how_long);
     task<> resume_incomplete();
     task<> judge();
     task<> collect();

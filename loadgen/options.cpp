@@ -180,7 +180,7 @@ CLI::App* add_run_command(CLI::App& app, run_options& run, parsed_values& values
         const auto& row = option_table[i];
         std::string help = std::string(row.help) + " (" + row.allowed;
         if (row.initial != nullptr) help += std::string("; default ") + row.initial;
-        command->add_option(row.names, values.text[i], help + ')')->type_name(row.value);
+        command->add_option(row.names, values.text[i], help + ')')->type_name(row.value)->take_last();
     }
     command->add_flag("--confirm,!--no-confirm", run.confirm, "recipients confirm what they got (default), or not");
     command->add_flag(
@@ -191,7 +191,8 @@ CLI::App* add_run_command(CLI::App& app, run_options& run, parsed_values& values
     command->add_flag("-q,--quiet", run.quiet, "no status line");
     command->add_option("--json", values.json, "write the report as JSON to FILE, or to standard output")
         ->type_name("[FILE]")
-        ->expected(0, 1);
+        ->expected(0, 1)
+        ->take_last();
     return command;
 }
 

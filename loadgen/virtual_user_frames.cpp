@@ -216,6 +216,7 @@ void virtual_user::transmit(std::uint32_t number) {
     out_.text(host_.scratch(), static_cast<std::uint32_t>(host_.random().next()));
     box_.mark_sent(number, host_.now());
     host_.book().sent(connection_, number);
+    if (box_.find(number)->overtaken) host_.book().sent_overtaken(connection_, number);
     ++(box_.find(number)->repeated ? host_.count().repeated : host_.count().sent);
 }
 

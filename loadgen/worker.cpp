@@ -108,12 +108,13 @@ task<> worker::end_load() {
     co_return;
 }
 
-task<std::uint64_t> worker::resume_incomplete() {
+task<std::uint64_t> worker::resume_incomplete(bool had_time) {
     std::uint64_t concerned = 0;
     users_.for_each([&](virtual_user& user) {
         if (user.state() == virtual_user::phase::dead) return;
         if (user.unsettled() == 0 && book_.complete(user.connection())) return;
         ++concerned;
+        if (had_time && user.state() == virtual_user::phase::live) book_.unanswered(user.unsettled());
         user.resume_last();
     });
     co_return concerned;

@@ -45,7 +45,8 @@ class worker {
     task<> start_ramp(steady_time start);
     task<> start_load(const scenario& what, steady_time start);
     task<> end_load();
-    task<std::uint64_t> resume_incomplete(); // how many connections that concerns
+    // How many connections that concerns. had_time: what is unanswered by now is a fault of the server.
+    task<std::uint64_t> resume_incomplete(bool had_time);
     task<> abandon_ramp();
     task<> leave();
     void stop(); // run() ends; a coroutine could not report back from a context that no longer runs

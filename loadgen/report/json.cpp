@@ -97,6 +97,7 @@ json::object describe_faults(const run_report& report) {
             {"phantom", faults.phantom},
             {"gaps", faults.gaps},
             {"strayReplies", faults.stray_replies},
+            {"unanswered", faults.unanswered},
             {"malformed", report.count.malformed},
             {"malformedBy", describe(report.names.malformed)},
             {"reportedGaps", report.count.reported_gaps}};

@@ -129,6 +129,7 @@ std::string describe_faults(const run_report& report) {
                            {faults.phantom, "phantom"},
                            {faults.gaps, "gaps"},
                            {faults.stray_replies, "stray replies"},
+                           {faults.unanswered, "unanswered", false},
                            {report.count.malformed, "malformed"},
                            {report.count.reported_gaps, "reported as gone", false},
                            {report.unverified, "connections unverified", false}}) +

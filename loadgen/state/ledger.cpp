@@ -18,6 +18,7 @@ fault_counts& fault_counts::operator+=(const fault_counts& other) {
     phantom += other.phantom;
     gaps += other.gaps;
     stray_replies += other.stray_replies;
+    unanswered += other.unanswered;
     return *this;
 }
 
@@ -60,6 +61,12 @@ sequence_set& ledger::numbers_of(member& viewer, std::uint32_t stream) {
 void ledger::sent(std::uint32_t connection, std::uint32_t number) {
     auto& sender = at(connection);
     sender.sent = std::max(sender.sent, number);
+}
+
+void ledger::sent_overtaken(std::uint32_t connection, std::uint32_t number) {
+    auto& overtaken = at(connection).overtaken;
+    if (overtaken.size() == overtaken_max) overtaken.erase(overtaken.begin());
+    overtaken.push_back(number);
 }
 
 void ledger::acknowledged(std::uint32_t connection, const acknowledgement& ack) {
@@ -144,7 +151,8 @@ ledger::judged ledger::judge_arrival(std::uint32_t connection, const delivery& w
     if (resumed) return {arrival::fresh, own, value};
     const bool in_order = step == log_view::step::next || step == log_view::step::ahead;
     const bool chat_order = in_order && in_chat_order(viewer, what.chat_seq);
-    if (chat_order && value.number > top) return {arrival::fresh, own, value};
+    const bool in_turn = value.number > top || std::ranges::count(at(value.stream).overtaken, value.number) != 0;
+    if (chat_order && in_turn) return {arrival::fresh, own, value};
     ++faults_.reordered;
     return {arrival::reordered, own, value};
 }

@@ -21,9 +21,10 @@ struct fault_counts {
     std::uint64_t phantom = 0;      // shown, but never sent
     std::uint64_t gaps = 0; // left out of the live stream without a word; a later resume brought it, or nothing did
     std::uint64_t stray_replies = 0; // acknowledgements of nothing that was sent
+    std::uint64_t unanswered = 0;    // sent, and neither acknowledged nor refused in time
 
     [[nodiscard]] std::uint64_t total() const {
-        return lost + duplicated + reordered + misdelivered + corrupt + phantom + gaps + stray_replies;
+        return lost + duplicated + reordered + misdelivered + corrupt + phantom + gaps + stray_replies + unanswered;
     }
     fault_counts& operator+=(const fault_counts& other);
     friend bool operator==(const fault_counts&, const fault_counts&) = default;
@@ -51,6 +52,9 @@ class ledger {
     [[nodiscard]] bool is_open(std::uint32_t connection) const;
 
     void sent(std::uint32_t connection, std::uint32_t number);
+    // Sent again after later messages had been settled: it may be shown after them. At most overtaken_max at a time.
+    void sent_overtaken(std::uint32_t connection, std::uint32_t number);
+    static constexpr std::size_t overtaken_max = 4096;
     struct acknowledgement {
         std::uint32_t number = 0;
         std::uint64_t seq = 0;
@@ -61,6 +65,7 @@ class ledger {
     // The server said after a break that it has the message.
     void stored(std::uint32_t connection, std::uint32_t number);
     void stray_reply() { ++faults_.stray_replies; }
+    void unanswered(std::uint64_t count) { faults_.unanswered += count; }
 
     struct delivery {
         std::uint64_t seq = 0;
@@ -126,6 +131,7 @@ class ledger {
         std::uint64_t chat_seq = 0; // of the last entry in order
         std::uint32_t damaged = 0;  // deliveries that can't be told which message they were
         std::vector<seen> seen_;    // at most one for each connection of the chat
+        std::vector<std::uint32_t> overtaken;
     };
     struct gap_count {
         std::uint64_t missing = 0; // acknowledged, not shown

@@ -23,6 +23,7 @@ void outbox::mark_sent(std::uint32_t number, steady_time now) {
     slot& one = slots_[head_ + (number - first_)];
     one.repeated = one.sent != steady_time{};
     if (!one.repeated) one.sent = now;
+    one.overtaken = one.repeated && number < settled_top_;
     one.on_the_way = true;
 }
 
@@ -32,6 +33,7 @@ std::optional<outbox::slot> outbox::settle(std::uint32_t number) {
     if (one.settled || one.sent == steady_time{}) return std::nullopt;
     one.settled = true;
     --unsettled_;
+    settled_top_ = std::max(settled_top_, number);
     const slot known = one;
     if (number == first_) drop_settled();
     return known;

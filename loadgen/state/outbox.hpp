@@ -18,6 +18,7 @@ class outbox {
         bool on_the_way = false;
         bool repeated = false;
         bool settled = false;
+        bool overtaken = false; // sent again after a later one was settled
     };
     static constexpr std::uint32_t slots_max = 65'536;
 
@@ -46,6 +47,7 @@ class outbox {
     std::uint32_t first_ = 1; // number of slots_[head_]
     std::uint32_t next_ = 1;  // every number before it is on the way or settled
     std::uint32_t unsettled_ = 0;
+    std::uint32_t settled_top_ = 0; // the highest number settled
 };
 
 } // namespace wsd::loadgen

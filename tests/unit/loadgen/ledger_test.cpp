@@ -214,6 +214,20 @@ TEST_CASE("a message that was never sent is a phantom, one of another run is non
     CHECK(found.total() == 1);
 }
 
+TEST_CASE("a message sent again after later ones were answered may be shown after them") {
+    model chat(1);
+    chat.book.sent(0, 1); // never answered
+    chat.last[0] = 1;
+    auto seq = chat.send(0);
+    for (const std::uint32_t connection : {0u, 1u}) chat.show(connection, seq);
+    chat.book.sent_overtaken(0, 1);
+    chat.log.push_back({0, 1, ++chat.chat_seq});
+    seq = chat.log.size();
+    chat.book.acknowledged(0, {.number = 1, .seq = seq, .chat_seq = chat.chat_seq});
+    for (const std::uint32_t connection : {0u, 1u}) CHECK(chat.show(connection, seq).kind == arrival::fresh);
+    CHECK(chat.verdict() == fault_counts{});
+}
+
 TEST_CASE("entries in log order but against the order of the chat are reordered") {
     model chat(1);
     chat.send(0);

@@ -51,6 +51,8 @@ TEST_CASE("after a break what is unsettled is sent again, in order, with its fir
     }
     CHECK(again == std::vector<std::uint32_t>{2, 4, 5});
     CHECK(box.find(2)->repeated);
+    CHECK(box.find(2)->overtaken);
+    CHECK_FALSE(box.find(4)->overtaken);
     CHECK(box.settle(2)->sent == t0 + 1ms);
     CHECK_FALSE(box.settle(5)->repeated);
 }

@@ -30,9 +30,9 @@ exit_code decided(run_report report) {
 TEST_CASE("a run without faults is ok") { CHECK(decided(good_run()) == exit_code::ok); }
 
 TEST_CASE("each kind of fault makes a run incorrect") {
-    for (auto field :
-         {&fault_counts::lost, &fault_counts::duplicated, &fault_counts::reordered, &fault_counts::misdelivered,
-          &fault_counts::corrupt, &fault_counts::phantom, &fault_counts::gaps, &fault_counts::stray_replies}) {
+    for (auto field : {&fault_counts::lost, &fault_counts::duplicated, &fault_counts::reordered,
+                       &fault_counts::misdelivered, &fault_counts::corrupt, &fault_counts::phantom, &fault_counts::gaps,
+                       &fault_counts::stray_replies, &fault_counts::unanswered}) {
         auto report = good_run();
         report.faults.*field = 1;
         CHECK(decided(report) == exit_code::incorrect);
