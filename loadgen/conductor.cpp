@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 
 constexpr asio::use_awaitable_t<executor> use_task;
 constexpr auto tick = 20ms;
+constexpr auto load_tick = 100ms; // coarser, because looking costs
 // What is under way and does not move for so long is not waited for any further.
 constexpr auto still_longest = 5s;
 // After the last resume: what it brings comes at once.
@@ -111,7 +112,7 @@ task<> conductor::load() {
     while (!interrupted_ && plan_.time.now() < start + plan_.options.duration) {
         const auto left =
             std::chrono::duration_cast<std::chrono::milliseconds>(start + plan_.options.duration - plan_.time.now());
-        const auto now = co_await poll(std::clamp<std::chrono::milliseconds>(left, 1ms, tick));
+        const auto now = co_await poll(std::clamp<std::chrono::milliseconds>(left, 1ms, load_tick));
         if (now.live + now.connecting == 0) break;
     }
     report_.load_seconds = seconds_since(start);

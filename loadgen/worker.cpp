@@ -141,6 +141,7 @@ task<worker::sample> worker::take_sample() {
 
 task<worker::outcome> worker::report() {
     refresh_counts();
+    users_.for_each([this](const virtual_user& user) { count_.bytes_out += user.bytes_written(); });
     outcome all;
     all.count = count_;
     all.names = names_;
@@ -164,8 +165,6 @@ task<worker::verdict> worker::judge(std::vector<ledger::message_key> elsewhere) 
 }
 
 void worker::refresh_counts() {
-    count_.bytes_out = 0;
-    users_.for_each([this](const virtual_user& user) { count_.bytes_out += user.bytes_written(); });
     count_.expected = book_.expected();
     count_.accounted = book_.accounted();
     count_.reported_gaps = book_.reported_entries();
