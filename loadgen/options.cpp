@@ -8,7 +8,6 @@
 #include <array>
 #include <fstream>
 #include <functional>
-#include <limits>
 #include <sstream>
 #include <vector>
 
@@ -16,7 +15,6 @@ namespace wsd::loadgen {
 namespace {
 
 using apply_function = bool (*)(run_options&, const std::string& value);
-constexpr auto count_max = std::numeric_limits<std::uint32_t>::max();
 
 bool set_count(std::uint32_t& target, const std::string& text, std::uint64_t least, std::uint64_t most) {
     const auto value = parse_count(text);

@@ -82,7 +82,7 @@ class joined_layer {
     template <class Buffers, class Token> auto async_read_some(const Buffers& buffers, Token&& token) {
         return asio::async_initiate<Token, void(error_code, std::size_t)>(
             [this](auto handler, const Buffers& into) {
-                if (!ahead_->empty()) return complete_later(std::move(handler), ahead_->give(into));
+                if (!ahead_->empty()) return this->complete_later(std::move(handler), ahead_->give(into));
                 const std::size_t room = asio::buffer_size(into);
                 socket().async_read_some(into, full_read_handler{std::move(handler), &socket(), ahead_, room});
             },
@@ -90,7 +90,7 @@ class joined_layer {
     }
     template <class Buffers, class Token> auto async_write_some(const Buffers& buffers, Token&& token) {
         return asio::async_initiate<Token, void(error_code, std::size_t)>(
-            [this](auto handler, std::size_t bytes) { complete_later(std::move(handler), bytes); }, token,
+            [this](auto handler, std::size_t bytes) { this->complete_later(std::move(handler), bytes); }, token,
             append(buffers));
     }
 
