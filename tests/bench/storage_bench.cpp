@@ -199,4 +199,3 @@ BENCHMARK(confirm)
     ->ArgsProduct({{to_disk, to_system, to_memory}, {0, 1}})
     ->UseRealTime();
 BENCHMARK(replay)->ArgNames({"durability"})->Arg(to_disk)->Arg(to_memory)->UseRealTime();
-
