@@ -77,27 +77,28 @@ bool log_overlay::fold(folder& to, std::size_t budget) {
     if (last_ <= window_) return true;
     const auto oldest = last_ - window_;
     std::size_t rows = 0;
+    std::vector<client_item> ids;
     while (rows < budget && !due_.empty() && due_.top().first_offset < oldest) {
         const group which = due_.top();
         due_.pop();
         folding_.push_back(which);
-        if (!fold_group(to, which, rows)) return false;
+        if (which.kind == group_kind::client_ids) {
+            auto& of_sender = senders_[which.key];
+            of_sender.folding = std::min(of_sender.items.size(), ids_per_step);
+            rows += of_sender.folding;
+            const auto begin = of_sender.items.begin();
+            ids.insert(ids.end(), begin, begin + static_cast<std::ptrdiff_t>(of_sender.folding));
+        } else if (!fold_run(to, which, rows)) {
+            return false;
+        }
     }
-    return true;
+    if (ids.empty()) return true;
+    // By code, so that neighbours in the table are written one after the other.
+    std::sort(ids.begin(), ids.end(), [](const client_item& a, const client_item& b) { return a.code < b.code; });
+    return to.fold_client_ids(ids);
 }
 
-bool log_overlay::fold_group(folder& to, const group& which, std::size_t& rows) {
-    if (which.kind == group_kind::client_ids) {
-        auto& ids = senders_[which.key];
-        ids.folding = std::min(ids.items.size(), ids_per_step);
-        rows += ids.folding;
-        // By code, so that neighbours in the table are written one after the other.
-        std::vector<client_item> sorted(ids.items.begin(),
-                                        ids.items.begin() + static_cast<std::ptrdiff_t>(ids.folding));
-        std::sort(sorted.begin(), sorted.end(),
-                  [](const client_item& a, const client_item& b) { return a.code < b.code; });
-        return to.fold_client_ids(sorted);
-    }
+bool log_overlay::fold_run(folder& to, const group& which, std::size_t& rows) {
     run& at = which.kind == group_kind::log ? logs_[which.key] : chats_[which.key];
     at.folding = std::min(at.items.size(), items_per_step);
     rows += 1 + at.folding / items_per_row;

@@ -88,7 +88,7 @@ class log_overlay {
     using runs = boost::unordered_flat_map<std::uint64_t, run>;
 
     void add(runs& to, group_kind kind, std::uint64_t key, std::uint64_t number, std::uint64_t item);
-    bool fold_group(folder& to, const group& which, std::size_t& rows);
+    bool fold_run(folder& to, const group& which, std::size_t& rows);
     void forget_folded(const group& which);
     void forget_folded(runs& from, const group& which);
     void discard_run(runs& from, std::uint64_t key);
