@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace wsd {
@@ -23,6 +24,22 @@ std::string read_line(int file) {
 }
 
 std::string describe(int error) { return std::strerror(error); }
+
+// A new directory survives a power cut when the one above it was synced. Makes what is missing of `path`.
+std::error_code make_durable_directories(const std::filesystem::path& path) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    if (fs::exists(path, error) || error) return error;
+    const fs::path parent = path.parent_path().empty() ? fs::path(".") : path.parent_path();
+    if (parent != path) error = make_durable_directories(parent);
+    if (error) return error;
+    if (::mkdir(path.c_str(), S_IRWXU) != 0 && errno != EEXIST) return {errno, std::system_category()};
+    const int above = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (above < 0) return {};
+    ::fsync(above); // best effort: not every file system knows it
+    ::close(above);
+    return {};
+}
 
 } // namespace
 
@@ -44,9 +61,7 @@ std::string data_directory::claim(const std::string& path) {
     std::error_code error;
     if (fs::exists(path, error) && !fs::is_directory(path, error))
         return "data directory " + path + " is not a directory: name another one in WS_DATA_DIR";
-    if (fs::create_directories(path, error)) {
-        fs::permissions(path, fs::perms::owner_all, error);
-    } else if (error) {
+    if ((error = make_durable_directories(fs::absolute(path).lexically_normal()))) {
         return "data directory " + path + " can't be made (" + error.message() +
                "): make it yourself, or name another one in WS_DATA_DIR";
     }

@@ -191,14 +191,16 @@ result<opened_user> sqlite_log::open_unwritten(const open_user& operation) {
     return errc::persistence;
 }
 
-// After a failed sync the pages that were not written look clean to the system, so nothing that this connection has
-// still to say about the log is believed: a new one reads it again and copies all of it.
+// After a failed sync the pages that were not written look clean to the system, so nothing that the old connection
+// believes counts: a new one reads the log again, copies all of it and writes something. Until that works the old one
+// serves open_unwritten.
 bool sqlite_log::recover() {
     if (!broken_) return true;
-    writer_.reset();
-    writer_ = make_writer("UPDATE meta SET value=value+1 WHERE name='probe'");
-    broken_ = writer_ == nullptr;
-    return !broken_;
+    auto fresh = make_writer("UPDATE meta SET value=value+1 WHERE name='probe'");
+    if (!fresh) return false;
+    writer_ = std::move(fresh);
+    broken_ = false;
+    return true;
 }
 
 result<std::unique_ptr<log_reader>> sqlite_log::open_reader() {
