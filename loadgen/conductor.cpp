@@ -27,7 +27,9 @@ constexpr auto still_longest = 5s;
 // After the last resume: what it brings comes at once.
 constexpr auto still_after_resume = 1s;
 constexpr auto drain_of_interrupted = 1s;
-constexpr auto last_resume_longest = 15s;
+// For the last resume, when --drain asks for less or more.
+constexpr std::chrono::nanoseconds last_resume_least = 5s;
+constexpr std::chrono::nanoseconds last_resume_most = 15s;
 constexpr auto goodbye_longest = 3s;
 constexpr auto ramp_slack = 5s;
 
@@ -139,11 +141,12 @@ task<> conductor::resume_incomplete() {
         concerned += co_await ask(workers_[i], workers_[i].resume_incomplete(!interrupted_));
     if (concerned == 0) co_return;
     begin_phase("last resume");
+    const auto longest = std::clamp(plan_.options.drain, last_resume_least, last_resume_most);
     const auto start = plan_.time.now();
-    while (plan_.time.now() < start + last_resume_longest)
+    while (plan_.time.now() < start + longest)
         if ((co_await poll(tick)).connecting == 0) break;
     // What was still unanswered has been sent again.
-    const patience short_one{last_resume_longest, still_after_resume};
+    const patience short_one{longest, still_after_resume};
     co_await settle(short_one);
 }
 

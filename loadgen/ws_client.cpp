@@ -185,11 +185,12 @@ task<std::uint16_t> ws_client::serve(message_sink& sink) {
     auto& s = *stream_;
     for (;;) {
         const auto [ec, bytes] = co_await s.ws.async_read(s.buffer, as_result);
-        if (ec == websocket::error::closed) {
-            const auto code = s.ws.reason().code;
-            co_return code == websocket::close_code::none ? std::uint16_t{1005} : code;
+        if (ec) {
+            // The close frame counts even when the TCP connection was reset right behind it.
+            const std::uint16_t code = s.ws.reason().code;
+            if (code != websocket::close_code::none) co_return code;
+            co_return ec == websocket::error::closed ? std::uint16_t{1005} : std::uint16_t{1006};
         }
-        if (ec) co_return std::uint16_t{1006};
         const auto data = s.buffer.cdata();
         if (!sink.on_message({static_cast<const char*>(data.data()), data.size()})) co_return std::uint16_t{1006};
         s.buffer.clear();
