@@ -46,13 +46,26 @@ std::string sqlite_checkpointer::failure() const {
     return failure_;
 }
 
+// Each round copies what was committed during the one before, so the rest that is left to the writer shrinks.
+bool sqlite_checkpointer::copy() {
+    constexpr int rounds_max = 6;
+    constexpr int small_rest_pages = 64;
+    int copied = 0;
+    for (int round = 0; round < rounds_max; ++round) {
+        if (!connection_.checkpoint(sqlite_connection::checkpoint_kind::passive)) return false;
+        if (connection_.copied_pages() - copied <= small_rest_pages) break;
+        copied = connection_.copied_pages();
+    }
+    return true;
+}
+
 void sqlite_checkpointer::run() {
     std::unique_lock lock(mutex_);
     for (;;) {
         condition_.wait(lock, [this] { return stopping_ || state_ == progress::running; });
         if (stopping_) return;
         lock.unlock();
-        const bool done = connection_.checkpoint(sqlite_connection::checkpoint_kind::passive);
+        const bool done = copy();
         lock.lock();
         state_ = done ? progress::copied : progress::failed;
         if (!done) failure_ = connection_.failure();

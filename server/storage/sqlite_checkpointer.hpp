@@ -29,6 +29,7 @@ class sqlite_checkpointer {
 
   private:
     void run();
+    bool copy();
 
     sqlite_connection connection_; // the thread's
     mutable std::mutex mutex_;     // guards what follows up to the thread

@@ -70,7 +70,7 @@ bool sqlite_connection::checkpoint(checkpoint_kind kind) {
     if (failed_) return false;
     const bool truncate = kind == checkpoint_kind::truncate;
     const int code = sqlite3_wal_checkpoint_v2(
-        handle_, nullptr, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+        handle_, nullptr, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, nullptr, &copied_pages_);
     if (!truncate && (code & 0xff) == SQLITE_BUSY) return true; // somebody else is at it
     if (truncate && code == SQLITE_OK) wal_pages_ = 0;
     return note(code, "checkpoint");

@@ -50,6 +50,8 @@ class sqlite_connection {
     // anybody; truncate: all of it, waiting at most the busy timeout. Returns false on a failure, which includes a
     // truncate that could not finish.
     bool checkpoint(checkpoint_kind kind);
+    // Pages of the present write-ahead log that the last checkpoint() of this connection found copied when it ended.
+    [[nodiscard]] int copied_pages() const noexcept { return copied_pages_; }
     // Pages in the write-ahead log after the last commit of this connection; it starts anew when all are copied.
     [[nodiscard]] int wal_pages() const noexcept { return wal_pages_; }
 
@@ -64,6 +66,7 @@ class sqlite_connection {
     bool damaged_ = false;
     std::string failure_;
     int wal_pages_ = 0;
+    int copied_pages_ = 0;
 };
 
 struct sqlite_blob {

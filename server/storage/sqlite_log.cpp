@@ -142,7 +142,7 @@ std::unique_ptr<sqlite_log::writer> sqlite_log::make_writer(const char* first_wr
 }
 
 bool sqlite_log::writer::copy_wal() {
-    constexpr int far_too_long = 16;
+    constexpr int far_too_long = 4;
     if (connection.wal_pages() < wal_pages) return true;
     if (connection.wal_pages() >= wal_pages * far_too_long) checkpointer.wait();
     switch (checkpointer.state()) {

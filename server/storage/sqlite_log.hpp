@@ -12,7 +12,7 @@ struct sqlite_options {
     std::string directory;                // made when missing; one process at a time
     durability level = durability::fsync; // or os
     std::uint64_t fold_window = 262'144;  // messages whose indexes are kept in memory, see log_overlay
-    int wal_pages = 4000;                 // of 4 KiB: from here on the write-ahead log is copied into the database
+    int wal_pages = 16'000;               // of 4 KiB: from here on the write-ahead log is copied into the database
     int cache_kib = 32'768;               // of the writer; a reader takes a quarter
     std::string vfs = {};                 // SQLite's name of the file system to use; empty: the system's
 };
