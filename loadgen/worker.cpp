@@ -18,8 +18,11 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable_t<executor>{});
-constexpr std::size_t handlers_per_turn = 1000; // bounds how long what was written in a turn waits for its flush
-constexpr std::uint64_t connecting_max = 256;   // at once, well below the listen queues of servers
+// Bounds how long what was written in a turn waits for its flush. By time and not by number: a burst of replies is many
+// handlers, and what they write should leave in one piece.
+constexpr auto longest_turn = 1ms;
+constexpr std::size_t handlers_per_look = 128; // at the clock
+constexpr std::uint64_t connecting_max = 256;  // at once, well below the listen queues of servers
 constexpr auto ramp_tick = 1ms;
 constexpr auto deadline_tick = 100ms;
 // Sleeping shorter costs more than it gains; latency is counted from the scheduled time anyway.
@@ -53,9 +56,11 @@ worker::worker(const run_plan& plan, std::uint32_t index)
 void worker::run() {
     spawn(watch_deadlines());
     while (!stopped_) {
+        const auto turn_start = now();
         std::size_t handled = 0;
-        while (handled < handlers_per_turn && io_.poll_one() != 0) ++handled;
-        flushes_.flush_all();
+        while (io_.poll_one() != 0)
+            if (++handled % handlers_per_look == 0 && now() - turn_start > longest_turn) break;
+        flushes_.flush(handled == 0);
         if (handled == 0) io_.run_one();
     }
 }

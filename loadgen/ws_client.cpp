@@ -55,12 +55,13 @@ class read_ahead {
 // Completes a read of the socket; a full one is followed by a look at what else there is.
 template <class Handler> struct full_read_handler {
     Handler handler;
-    tcp_socket* socket;
+    output* out;
     read_ahead* ahead;
     std::size_t room;
 
     void operator()(error_code ec, std::size_t bytes) {
-        if (!ec && bytes == room) ahead->fill(*socket);
+        out->set_input_at_hand(!ec);
+        if (!ec && bytes == room) ahead->fill(out->socket());
         std::move(handler)(ec, bytes);
     }
 };
@@ -84,7 +85,8 @@ class joined_layer {
             [this](auto handler, const Buffers& into) {
                 if (!ahead_->empty()) return this->complete_later(std::move(handler), ahead_->give(into));
                 const std::size_t room = asio::buffer_size(into);
-                socket().async_read_some(into, full_read_handler{std::move(handler), &socket(), ahead_, room});
+                out_->set_input_at_hand(false);
+                socket().async_read_some(into, full_read_handler{std::move(handler), out_, ahead_, room});
             },
             token, buffers);
     }
