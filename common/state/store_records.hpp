@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -86,6 +88,14 @@ struct read_job {
 struct read_reply {
     store_ticket ticket;
     std::variant<errc, resume_plan, log_page, std::vector<user_id>> outcome; // as the job asked
+};
+
+// What a series of replayed entries begins with.
+struct replay_start {
+    resume_plan plan{};
+    // Of the request's `pending`, when it had that field.
+    std::optional<std::vector<pending_status>> pending{};
+    std::optional<std::string> correlation{};
 };
 
 } // namespace wsd

@@ -4,18 +4,7 @@
 #include "server/runtime/connection.hpp"
 #include "server/runtime/shard.hpp"
 
-#include <optional>
-#include <string>
-#include <vector>
-
 namespace wsd {
-
-struct replay_start {
-    resume_plan plan{};
-    // Of the request's `pending`, when it had that field.
-    std::optional<std::vector<pending_status>> pending{};
-    std::optional<std::string> correlation{};
-};
 
 // Asks the log where the series begins and ends and sends RESYNC_START; the entries follow page by page as fast as the
 // peer takes them. A failure before that is one MESSAGE_ERROR. Precondition: the connection has no series.
