@@ -124,7 +124,7 @@ ledger::judged ledger::judge_arrival(std::uint32_t connection, const delivery& w
     const bool ours = in_chat(connection, value.stream);
     const bool own = ours && who_.user_of(value.stream) == who_.user_of(connection);
     if (!ours || !what.addressed) {
-        viewer.view.stray(what.seq);
+        if (viewer.view.stray(what.seq) == log_view::step::again) return {arrival::again, own, value};
         ++faults_.misdelivered;
         if (strayed_.size() < misdelivered_max) strayed_.push_back({value.stream, value.number});
         return {arrival::misdelivered, own, value};

@@ -29,10 +29,7 @@ log_view::step log_view::show(std::uint64_t seq, own_entries& represented) {
     }
     if (seq <= cursor_) {
         if (fill(seq)) return step::late;
-        if (disorder_ && disorder_->stray == seq) {
-            disorder_->stray = 0;
-            return step::next;
-        }
+        if (disorder_ && std::erase(disorder_->strays, seq) != 0) return step::next;
         return step::old;
     }
     pass(cursor_ + 1, seq - 1, represented);
@@ -66,10 +63,15 @@ bool log_view::own_reply(const own_entry& entry) {
     return false;
 }
 
-void log_view::stray(std::uint64_t seq) {
-    if (seq != cursor_ + 1) return;
-    cursor_ = seq;
-    out_of_place().stray = seq;
+log_view::step log_view::stray(std::uint64_t seq) {
+    const bool asked_again = disorder_ && seq <= disorder_->again_to;
+    if (seq == cursor_ + 1) cursor_ = seq;
+    if (fill(seq)) return step::restored;
+    if (asked_again) return step::again;
+    auto& strays = out_of_place().strays;
+    if (strays.size() == strays_max) strays.erase(strays.begin());
+    strays.push_back(seq);
+    return step::next;
 }
 
 std::uint64_t log_view::resume() {
@@ -111,10 +113,12 @@ std::uint64_t log_view::missing() const {
     return all;
 }
 
-// The stream went past from..to: own messages among them were represented by their replies, the rest is a hole.
+// The stream went past from..to: own messages among them were represented by their replies, strays were shown, the rest
+// is a hole.
 void log_view::pass(std::uint64_t from, std::uint64_t to, own_entries& represented) {
     auto& place = out_of_place();
     auto own = place.own_ahead.begin();
+    const auto first = from;
     while (from <= to) {
         while (own != place.own_ahead.end() && own->seq < from) ++own;
         const bool is_own = own != place.own_ahead.end() && own->seq <= to;
@@ -129,6 +133,8 @@ void log_view::pass(std::uint64_t from, std::uint64_t to, own_entries& represent
         if (is_own) represented.push_back(*own);
         from = end + (is_own ? 2 : 1);
     }
+    for (const auto seq : place.strays)
+        if (seq >= first && seq <= to) fill(seq);
 }
 
 bool log_view::fill(std::uint64_t seq) {

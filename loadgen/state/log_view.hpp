@@ -40,9 +40,10 @@ class log_view {
     // The reply to an own message came, and replies stand for entries. True: it stands for this entry, now or because
     // it fills a hole. False: the entry is to be shown, or it was.
     bool own_reply(const own_entry& entry);
-    // An entry that belongs to somebody else was shown under `seq`. If that is the next number it is taken as used up,
-    // and an entry of ours under the same number is not held against the server.
-    void stray(std::uint64_t seq);
+    // An entry that belongs to somebody else was shown under `seq`: in our log, or in theirs. Its number is taken as used
+    // up and yet is no order that others can be measured by; an entry of ours under the same number is not held against
+    // the server. Says next, again or restored.
+    step stray(std::uint64_t seq);
 
     // Where a resume is to start: before the first hole, else the cursor. Moves the cursor back there.
     std::uint64_t resume();
@@ -65,10 +66,11 @@ class log_view {
         own_entries own_ahead;    // ascending, above the cursor
         std::uint64_t given_up = 0;
         std::uint64_t again_to = 0; // up to here entries were seen before the resume
-        std::uint64_t stray = 0;
+        std::vector<std::uint64_t> strays; // numbers used up by what belongs to others
     };
     static constexpr std::size_t holes_max = 1024; // further ones are given up at once
     static constexpr std::size_t own_ahead_max = 4096;
+    static constexpr std::size_t strays_max = 64; // the oldest is forgotten
 
     [[nodiscard]] disorder& out_of_place();
     void pass(std::uint64_t from, std::uint64_t to, own_entries& represented);

@@ -121,7 +121,8 @@ class Connection:
             await self.show(seq, message)
         if fault == "reorder":
             self.stub.give_back(fault)
-        if self.held:
+        # What is shown to the wrong user is no successor: nobody can tell which log its number is from.
+        if self.held and self.user.name in (message["senderId"], message["recipientId"]):
             held, self.held = self.held, None
             await self.show(*held)
 

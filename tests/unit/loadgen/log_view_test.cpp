@@ -129,6 +129,30 @@ TEST_CASE_METHOD(fixture, "somebody else's entry under our next number is not he
     CHECK(show(2) == step::old);
 }
 
+TEST_CASE_METHOD(fixture, "somebody else's entry ahead in our log leaves no hole and is no successor") {
+    view.start(0);
+    CHECK(view.stray(2) == step::next);
+    CHECK(view.cursor() == 0);
+    CHECK(show(3) == step::ahead);
+    CHECK(view.missing() == 1);
+    CHECK(show(1) == step::late);
+    CHECK(view.missing() == 0);
+}
+
+TEST_CASE_METHOD(fixture, "somebody else's entry that a resume shows again was seen before") {
+    view.start(0);
+    CHECK(view.stray(1) == step::next);
+    show(3);
+    CHECK(view.stray(4) == step::next);
+    CHECK(view.resume() == 1);
+    CHECK(view.stray(2) == step::restored);
+    CHECK(show(3) == step::again);
+    CHECK(view.stray(4) == step::again);
+    resumed(4);
+    CHECK(view.missing() == 0);
+    CHECK(view.stray(5) == step::next);
+}
+
 TEST_CASE_METHOD(fixture, "skipped entries fill holes and may overlap what was shown") {
     view.start(0);
     show(1);
