@@ -2,6 +2,7 @@
 
 #include "common/protocol/decode.hpp"
 #include "server/handlers/handlers.hpp"
+#include "server/services/log_requests.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -12,6 +13,7 @@ namespace wsd {
 namespace {
 
 task<> answer_wrong_shape(request_context& ctx, std::string details) {
+    co_await sends_settled(ctx.caller);
     ctx.refuse_payload(details);
     co_return;
 }

@@ -38,26 +38,50 @@ void reply_stands_for_event(request_context& ctx, const appended& stored) {
     if (ctx.caller.hello.noecho && !stored.duplicate && next) cursor.position = stored.sender_seq;
 }
 
+// Outlives the handler: the connection's next frames are read while the message is stored.
+class send_reply final : public due_reply {
+  public:
+    explicit send_reply(request_context&& request) : ctx_(std::move(request)) {}
+
+    void give(const log_outcome& outcome) override {
+        if (const errc* failure = std::get_if<errc>(&outcome)) return ctx_.refuse(*failure);
+        const auto& stored = std::get<appended>(outcome);
+        // Entries before this one go first, so that the reply may stand for its own.
+        if (ctx_.caller.hello.noecho && !stored.duplicate)
+            fill_output_up_to(ctx_.home, ctx_.caller, stored.sender_seq - 1);
+        ctx_.reply(acknowledgement(ctx_, stored));
+        reply_stands_for_event(ctx_, stored);
+        ctx_.home.metrics.observe<metric::ack_latency>(ctx_.home.time.now() - ctx_.received);
+    }
+
+  private:
+    request_context ctx_;
+};
+
+task<> refuse_in_turn(request_context& ctx, error_code code, std::string_view message) {
+    co_await sends_settled(ctx.caller);
+    ctx.refuse(code, message);
+}
+
 } // namespace
 
 task<> handle(request_context& ctx, from_client::message_send frame) {
-    if (is_blank(frame.content)) co_return ctx.refuse(error_code::validation_error, "The content is only white space.");
+    if (is_blank(frame.content))
+        co_return co_await refuse_in_turn(ctx, error_code::validation_error, "The content is only white space.");
     if (frame.recipient_id == ctx.user())
-        co_return ctx.refuse(error_code::validation_error, "A message needs another recipient than its sender.");
+        co_return co_await refuse_in_turn(ctx, error_code::validation_error,
+                                          "A message needs another recipient than its sender.");
 
     log_operation append = append_direct{.sender = ctx.user(),
                                          .recipient = std::move(frame.recipient_id),
                                          .content = std::move(frame.content),
                                          .client_message_id = std::move(frame.client_message_id)};
-    const log_outcome outcome = co_await ask_store(ctx.home, ctx.caller, std::move(append));
-    if (const errc* failure = std::get_if<errc>(&outcome)) co_return ctx.refuse(*failure);
-
-    const auto& stored = std::get<appended>(outcome);
-    // Entries before this one go first, so that the reply may stand for its own.
-    if (ctx.caller.hello.noecho && !stored.duplicate) fill_output_up_to(ctx.home, ctx.caller, stored.sender_seq - 1);
-    ctx.reply(acknowledgement(ctx, stored));
-    reply_stands_for_event(ctx, stored);
-    ctx.home.metrics.observe<metric::ack_latency>(ctx.home.time.now() - ctx.received);
+    shard& home = ctx.home;
+    connection& caller = ctx.caller;
+    std::unique_ptr<due_reply> reply = std::make_unique<send_reply>(std::move(ctx));
+    if (submit_send(home, caller, std::move(append), reply)) co_return;
+    co_await sends_settled(caller);
+    reply->give(errc::busy);
 }
 
 } // namespace wsd

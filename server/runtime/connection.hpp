@@ -4,6 +4,7 @@
 #include "common/base/ids.hpp"
 #include "common/state/presence_records.hpp"
 #include "common/state/rate_limit_records.hpp"
+#include "common/state/reply_queue.hpp"
 #include "common/state/socket_state.hpp"
 #include "common/state/store_records.hpp"
 #include "server/runtime/peer.hpp"
@@ -114,7 +115,9 @@ class connection final : public output_listener {
     std::uint64_t presence_version = 0; // of the last PRESENCE_SNAPSHOT
     std::unique_ptr<replay_series> series;
     single_waiter<answer> request_answer;
-    std::uint64_t request_number = 0; // of the question whose answer is awaited
+    std::uint64_t request_number = 0; // of the last question that was asked
+    reply_queue sends;                // stored one after the other while the connection is read on
+    single_waiter<bool> send_settled; // the oldest of them was answered
     single_waiter<bool> output_drained;
     single_waiter<rate_event> turn_to_run; // a frame that waits for its token
 
@@ -127,7 +130,7 @@ class connection final : public output_listener {
 [[nodiscard]] std::string connection_text(const connection_id& id);
 
 // What the `request` of a ticket is for, in its highest byte: the rest is the connection's own number.
-enum class ticket_use : std::uint8_t { request, series_page, live_page, presence_refresh, unanswered };
+enum class ticket_use : std::uint8_t { request, send, series_page, live_page, presence_refresh, unanswered };
 
 [[nodiscard]] constexpr std::uint64_t ticket_number(ticket_use use, std::uint64_t number) noexcept {
     return std::uint64_t{static_cast<std::uint8_t>(use)} << 56 | number;

@@ -1,23 +1,51 @@
 #include "server/services/log_requests.hpp"
 
+#include "server/services/outbound.hpp"
+
 namespace wsd {
 namespace {
 
-store_ticket next_ticket(connection& c) {
-    return {.connection = c.id, .request = ticket_number(ticket_use::request, ++c.request_number)};
+store_ticket next_ticket(connection& c, ticket_use use = ticket_use::request) {
+    return {.connection = c.id, .request = ticket_number(use, ++c.request_number)};
+}
+
+bool submit(shard& home, store_request&& request) {
+    if (!home.services.store.try_submit(std::move(request))) {
+        home.metrics.count<metric::busy_refusals>(label::queue::store);
+        return false;
+    }
+    home.store_touched = true;
+    return true;
+}
+
+void send_answered(shard& home, connection& c, const store_ticket& ticket, const log_outcome& outcome) {
+    const auto reply = c.sends.take(ticket.request);
+    if (!reply) return;
+    reply->give(outcome);
+    if (c.close_after_request && c.sends.empty() && !c.request_in_progress)
+        begin_close(home, c, close_cause::server_shutdown);
+    if (c.send_settled.waiting()) c.send_settled.fulfil(true);
 }
 
 } // namespace
 
 task<log_outcome> ask_store(shard& home, connection& c, log_operation operation) {
     store_request request{.ticket = next_ticket(c), .command = std::move(operation)};
-    if (!home.services.store.try_submit(std::move(request))) {
-        home.metrics.count<metric::busy_refusals>(label::queue::store);
-        co_return errc::busy;
-    }
-    home.store_touched = true;
+    if (!submit(home, std::move(request))) co_return errc::busy;
     answer got = co_await c.request_answer.wait();
     co_return std::get<log_outcome>(std::move(got));
+}
+
+bool submit_send(shard& home, connection& c, log_operation operation, std::unique_ptr<due_reply>& reply) {
+    store_request request{.ticket = next_ticket(c, ticket_use::send), .command = std::move(operation)};
+    const std::uint64_t number = request.ticket.request;
+    if (!submit(home, std::move(request))) return false;
+    c.sends.add(number, std::move(reply));
+    return true;
+}
+
+task<> sends_settled(connection& c, std::size_t left) {
+    while (c.sends.size() > left) (void)co_await c.send_settled.wait();
 }
 
 task<read_reply> ask_reader(shard& home, connection& c, resume_request what) {
@@ -43,6 +71,8 @@ task<presence_snapshot> ask_presence(shard& home, connection& c) {
 
 void request_answered(shard& home, const store_ticket& ticket, answer&& what) {
     connection* c = home.connections.find(ticket.connection);
+    if (c != nullptr && use_of(ticket) == ticket_use::send)
+        return send_answered(home, *c, ticket, std::get<log_outcome>(what));
     if (c == nullptr || ticket.request != ticket_number(ticket_use::request, c->request_number)) return;
     if (c->request_answer.waiting()) c->request_answer.fulfil(std::move(what));
 }

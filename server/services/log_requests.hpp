@@ -3,6 +3,9 @@
 #include "server/runtime/connection.hpp"
 #include "server/runtime/shard.hpp"
 
+#include <cstddef>
+#include <memory>
+
 namespace wsd {
 
 // In what is handed to a co_await, GCC 12 copies the bytes of an aggregate that is written in place, strings included:
@@ -11,6 +14,14 @@ namespace wsd {
 // Asks the store thread and waits for the commit. errc::busy when its queue is full: nothing was done. The connection
 // waits for nothing else meanwhile.
 [[nodiscard]] task<log_outcome> ask_store(shard& home, connection& c, log_operation operation);
+// The same without waiting: `reply` is taken, and given when the answer has come, in the order of the requests. False:
+// the queue is full, and nothing was done or taken.
+[[nodiscard]] bool submit_send(shard& home, connection& c, log_operation operation, std::unique_ptr<due_reply>& reply);
+// As many of a connection's sends are stored at a time; the next one waits in the socket.
+constexpr std::size_t sends_max = 32;
+// Until the replies to the sends before are queued, all of them or all but `left`.
+[[nodiscard]] task<> sends_settled(connection& c, std::size_t left = 0);
+
 // Asks the reader thread for the connection's request.
 [[nodiscard]] task<read_reply> ask_reader(shard& home, connection& c, resume_request what);
 // Asks the presence service. An empty snapshot, marked truncated, when its queue is full.

@@ -1,6 +1,7 @@
 #include "server/session/rate_gate.hpp"
 
 #include "common/protocol/server_session.hpp"
+#include "server/services/log_requests.hpp"
 
 namespace wsd {
 namespace {
@@ -36,6 +37,8 @@ void notify_throttled(request_context& ctx, milliseconds wait) {
     send(ctx.home, ctx.caller, from_server::error{.error_part = fields, .remaining_zero = true, .throttled = true});
 }
 
+} // namespace
+
 void warn(request_context& ctx, const rate_warning& warning) {
     send(ctx.home, ctx.caller,
          from_server::rate_limit_warning{.warning = "You are close to the rate limit.",
@@ -45,38 +48,35 @@ void warn(request_context& ctx, const rate_warning& warning) {
                                          .retry_after_ms = warning.retry_after.count()});
 }
 
-void close_for(request_context& ctx, milliseconds wait) {
-    refuse(ctx, wait);
-    begin_close(ctx.home, ctx.caller, close_cause::rate_limit);
-}
-
-} // namespace
-
-rate_outcome charge_frame(request_context& ctx, std::optional<client_type> type) {
+rate_charge charge_frame(request_context& ctx, std::optional<client_type> type) {
     shard& home = ctx.home;
     const rate_bucket bucket = bucket_of(type);
     const rate_decision decision = home.rates.charge(
         ctx.user(), {.connection = ctx.caller.id, .bucket = bucket, .queued = ctx.arrived_early}, ctx.received);
-    if (decision.warning) warn(ctx, *decision.warning);
-    if (decision.verdict == rate_verdict::handle) return rate_outcome::handle;
+    if (decision.verdict == rate_verdict::handle) return {.warning = decision.warning};
     home.metrics.count<metric::rate_limited_frames>(static_cast<label::bucket>(bucket));
     if (decision.verdict == rate_verdict::delay) {
         if (decision.notify_throttled) notify_throttled(ctx, decision.retry_after);
-        return rate_outcome::waits;
+        return {.outcome = rate_outcome::waits};
     }
-    if (decision.verdict == rate_verdict::close) {
-        close_for(ctx, decision.retry_after);
-    } else {
-        refuse(ctx, decision.retry_after);
-    }
-    return rate_outcome::refused;
+    return {.outcome = rate_outcome::refused,
+            .closes = decision.verdict == rate_verdict::close,
+            .wait = decision.retry_after};
+}
+
+task<> answer_over_rate(request_context& ctx, rate_charge charge) {
+    refuse(ctx, charge.wait);
+    if (charge.closes) begin_close(ctx.home, ctx.caller, close_cause::rate_limit);
+    co_return;
 }
 
 task<bool> wait_for_token(request_context& ctx) {
     const rate_event event = co_await ctx.caller.turn_to_run.wait();
     if (ctx.caller.state != lifecycle::open) co_return false;
     if (event.verdict != rate_verdict::close) co_return true;
-    close_for(ctx, event.retry_after);
+    co_await sends_settled(ctx.caller);
+    const rate_charge charge{.outcome = rate_outcome::refused, .closes = true, .wait = event.retry_after};
+    co_await answer_over_rate(ctx, charge);
     co_return false;
 }
 

@@ -1,5 +1,6 @@
 #include "server/session/read_loop.hpp"
 
+#include "server/services/log_requests.hpp"
 #include "server/services/outbound.hpp"
 #include "server/services/watch.hpp"
 #include "server/session/rate_gate.hpp"
@@ -30,14 +31,17 @@ task<> serve(shard& home, connection& c, const inbound& message) {
                         .arrived_early = std::exchange(c.next_frame_waiting, false)};
     std::string fault;
     try {
-        std::optional<passed_frame> frame = pass_gate(ctx, message);
-        if (frame && frame->waits && !co_await wait_for_token(ctx)) co_return;
-        if (frame) co_await std::move(frame->handler);
-        if (frame && frame->waits) c.next_frame_waiting = c.socket().input_waiting();
+        judged_frame frame = pass_gate(ctx, message);
+        if (frame.waits && !co_await wait_for_token(ctx)) co_return;
+        if ((!frame.ordered || frame.warning) && !c.sends.empty()) co_await sends_settled(c);
+        if (frame.warning) warn(ctx, *frame.warning);
+        co_await std::move(frame.handler);
+        if (frame.waits) c.next_frame_waiting = c.socket().input_waiting();
         co_return;
     } catch (const std::exception& e) {
         fault = e.what();
     }
+    co_await sends_settled(c);
     report_fault(ctx, fault);
 }
 
@@ -90,7 +94,8 @@ task<> read_loop(shard& home, connection& c) {
         const inbound message = co_await c.socket().read();
         if (message.kind != inbound_kind::text && message.kind != inbound_kind::binary)
             co_return co_await end_of_input(home, c, message);
-        if (c.state != lifecycle::open) continue; // what comes after our close frame is discarded
+        // What comes after our close frame, or while it waits for the last replies, is discarded.
+        if (c.state != lifecycle::open || c.close_after_request) continue;
         home.metrics.count<metric::received_bytes>(message.payload.size());
 
         hear(c);
@@ -99,7 +104,8 @@ task<> read_loop(shard& home, connection& c) {
         c.request_in_progress = true;
         co_await serve(home, c, message);
         c.request_in_progress = false;
-        if (c.close_after_request) begin_close(home, c, close_cause::server_shutdown);
+        if (c.close_after_request && c.sends.empty()) begin_close(home, c, close_cause::server_shutdown);
+        if (c.sends.size() >= sends_max) co_await sends_settled(c, sends_max - 1);
         while (c.outbound.unsent_replies >= home.options.backpressure_threshold && c.state == lifecycle::open)
             co_await replies_taken(c);
         c.timing.reading = true;

@@ -38,6 +38,24 @@ void remember_echo(request_context& ctx, const reply_echo& echo) {
     ctx.room_id = copy(echo.room_id);
 }
 
+task<> answer_no_text(request_context& ctx, error_code code) {
+    refuse_as_error(ctx, code);
+    count_malformed(ctx);
+    co_return;
+}
+
+task<> answer_no_frame(request_context& ctx, std::string details) {
+    ctx.refuse_payload(details);
+    count_malformed(ctx);
+    co_return;
+}
+
+task<> answer_no_hello(request_context& ctx) {
+    refuse_as_error(ctx, error_code::hello_required);
+    begin_close(ctx.home, ctx.caller, close_cause::hello_required);
+    co_return;
+}
+
 task<> answer_unknown(request_context& ctx, std::string type) {
     constexpr std::size_t shown_max = 64;
     from_server::error frame{.error_part = make_error(error_code::unknown_type, ctx.echo())};
@@ -58,52 +76,34 @@ void log_frame(const request_context& ctx, std::string_view type) {
 
 } // namespace
 
-std::optional<passed_frame> pass_gate(request_context& ctx, const inbound& message) {
+judged_frame pass_gate(request_context& ctx, const inbound& message) {
     shard& home = ctx.home;
-    if (message.kind == inbound_kind::binary) {
-        refuse_as_error(ctx, error_code::unsupported_format);
-        count_malformed(ctx);
-        return std::nullopt;
-    }
+    if (message.kind == inbound_kind::binary) return {.handler = answer_no_text(ctx, error_code::unsupported_format)};
     boost::json::monotonic_resource memory(home.parse_memory.data(), home.parse_memory.size(),
                                            boost::json::storage_ptr());
     const json_result parsed = home.parser.parse(message.payload, &memory);
-    if (!parsed && parsed.error() == json_problem::not_json) {
-        refuse_as_error(ctx, error_code::invalid_json);
-        count_malformed(ctx);
-        return std::nullopt;
-    }
-    if (!parsed) {
-        ctx.refuse_payload("a member name occurs twice in one object");
-        count_malformed(ctx);
-        return std::nullopt;
-    }
+    if (!parsed && parsed.error() == json_problem::not_json)
+        return {.handler = answer_no_text(ctx, error_code::invalid_json)};
+    if (!parsed) return {.handler = answer_no_frame(ctx, "a member name occurs twice in one object")};
     const auto envelope = read_envelope(*parsed);
-    if (!envelope) {
-        ctx.refuse_payload(envelope.error().details);
-        count_malformed(ctx);
-        return std::nullopt;
-    }
+    if (!envelope) return {.handler = answer_no_frame(ctx, envelope.error().details)};
     remember_echo(ctx, envelope->echo);
     log_frame(ctx, envelope->type);
     const auto type = find_client_type(envelope->type);
     home.metrics.count<metric::frames_received>(label_of(type));
-    if (!ctx.caller.hello.live && type != client_type::hello) {
-        refuse_as_error(ctx, error_code::hello_required);
-        begin_close(home, ctx.caller, close_cause::hello_required);
-        return std::nullopt;
-    }
+    if (!ctx.caller.hello.live && type != client_type::hello) return {.handler = answer_no_hello(ctx)};
     const bool free_of_charge = !ctx.caller.hello.live; // the HELLO that is still to be answered
-    const auto charged = free_of_charge ? rate_outcome::handle : charge_frame(ctx, type);
-    if (charged == rate_outcome::refused) return std::nullopt;
+    const rate_charge charge = free_of_charge ? rate_charge{} : charge_frame(ctx, type);
+    if (charge.outcome == rate_outcome::refused) return {.handler = answer_over_rate(ctx, charge)};
+    const bool waits = charge.outcome == rate_outcome::waits;
     const handler_entry* handler = type ? find_handler(*type) : nullptr;
-    if (handler == nullptr)
-        return passed_frame{.handler = answer_unknown(ctx, std::string(envelope->type)),
-                            .waits = charged == rate_outcome::waits};
+    if (handler == nullptr) return {.handler = answer_unknown(ctx, std::string(envelope->type)), .waits = waits, .warning = charge.warning};
     ctx.type = describe(*type).text;
     ctx.errors = describe(*type).errors;
-    return passed_frame{.handler = handler->prepare(ctx, parsed->get_object()),
-                        .waits = charged == rate_outcome::waits};
+    return {.handler = handler->prepare(ctx, parsed->get_object()),
+            .waits = waits,
+            .ordered = type == client_type::message_send,
+            .warning = charge.warning};
 }
 
 } // namespace wsd

@@ -162,7 +162,7 @@ TEST_CASE("a frame left out of the live stream is a gap when a resume brings it 
     model chat(1);
     for (int i = 0; i < 6; ++i) chat.send(0);
     for (std::uint64_t seq = 1; seq <= 6; ++seq) chat.show(0, seq);
-    for (const std::uint64_t seq : {1, 3, 5}) chat.show(1, seq); // 6 is held back at the end
+    for (const std::uint64_t seq : {1ULL, 3ULL, 5ULL}) chat.show(1, seq); // 6 is held back at the end
     CHECK(chat.book.resume(1, true) == 1);
     chat.show(1, 2);
     chat.show(1, 3);
@@ -234,6 +234,6 @@ TEST_CASE("entries in log order but against the order of the chat are reordered"
     chat.send(0);
     std::swap(chat.log[0].chat_seq, chat.log[1].chat_seq);
     for (const std::uint32_t connection : {0u, 1u})
-        for (const std::uint64_t seq : {1, 2}) chat.show(connection, seq);
+        for (const std::uint64_t seq : {1ULL, 2ULL}) chat.show(connection, seq);
     CHECK(chat.verdict().reordered == 2);
 }

@@ -47,7 +47,7 @@ TEST_CASE_METHOD(fixture, "an entry shown twice is old") {
 
 TEST_CASE_METHOD(fixture, "a resume begins before the first hole and brings what was missing") {
     view.start(0);
-    for (const std::uint64_t seq : {1, 2, 4, 5, 8, 9}) show(seq);
+    for (const std::uint64_t seq : {1ULL, 2ULL, 4ULL, 5ULL, 8ULL, 9ULL}) show(seq);
     CHECK(view.missing() == 3);
     CHECK(view.resume() == 2);
     CHECK(show(3) == step::restored);
@@ -79,7 +79,7 @@ TEST_CASE_METHOD(fixture, "a hole that a resume does not fill is asked for once 
 
 TEST_CASE_METHOD(fixture, "a series cut short is resumed where it still owes") {
     view.start(0);
-    for (const std::uint64_t seq : {1, 3, 5, 6}) show(seq);
+    for (const std::uint64_t seq : {1ULL, 3ULL, 5ULL, 6ULL}) show(seq);
     CHECK(view.resume() == 1);
     CHECK(show(2) == step::restored);
     // Cut here.

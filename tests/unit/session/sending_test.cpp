@@ -139,7 +139,72 @@ TEST_CASE("a message that is sent again is acknowledged, not stored or told agai
     CHECK(bob.take_words() == words{"MESSAGE_RECEIVE(1)"});
 }
 
-TEST_CASE("requests are answered in their order, one at a time", "[session]") {
+TEST_CASE("sends are stored together and answered in their order", "[session]") {
+    shard_fixture server;
+    const client anna = server.live("anna", noecho);
+    const client bob = server.live("bob");
+    words acknowledged, received;
+    for (int i = 1; i <= 40; ++i) {
+        anna.send_message("bob", "x" + std::to_string(i));
+        acknowledged.push_back("MESSAGE_ACK(" + std::to_string(i) + ")");
+        received.push_back("MESSAGE_RECEIVE(" + std::to_string(i) + ")");
+    }
+    server.step_shard();
+    CHECK(server.store.queue_depth() == 32); // the rest waits to be read
+    CHECK(anna.take_words().empty());
+    server.settle();
+    CHECK(anna.take_words() == acknowledged);
+    CHECK(bob.take_words() == received);
+}
+
+TEST_CASE("refusals between sends keep their place", "[session]") {
+    const auto refused = GENERATE(table<std::string, std::string>({
+        {R"({"type":"MESSAGE_SEND","recipientId":"bob","content":" "})", "MESSAGE_NACK(VALIDATION_ERROR)"},
+        {R"({"type":"MESSAGE_SEND","recipientId":"anna","content":"me"})", "MESSAGE_NACK(VALIDATION_ERROR)"},
+        {R"({"type":"MESSAGE_SEND","recipientId":"bob"})", "MESSAGE_ERROR(INVALID_PAYLOAD)"},
+        {R"({"type":"MESSAGE_SEND","type":"x"})", "MESSAGE_ERROR(INVALID_PAYLOAD)"},
+        {R"({"type":7})", "MESSAGE_ERROR(INVALID_PAYLOAD)"},
+        {"{", "ERROR(INVALID_JSON)"},
+        {R"({"type":"NO_SUCH"})", "ERROR(UNKNOWN_TYPE)"},
+        {R"({"type":"HELLO","version":1})", "ERROR(HELLO_ALREADY_SENT)"},
+    }));
+    shard_fixture server;
+    const client anna = server.live("anna", noecho);
+    anna.send_message("bob", "one");
+    anna.send(std::get<0>(refused));
+    anna.send_message("bob", "two");
+    server.step_shard();
+    CHECK(anna.take_words().empty());
+    server.settle();
+    CHECK(anna.take_words() == words{"MESSAGE_ACK(1)", std::get<1>(refused), "MESSAGE_ACK(2)"});
+}
+
+TEST_CASE("sends that a full queue refuses are answered after those before them", "[session]") {
+    shard_fixture server({.store = {.max_requests = 2}});
+    const client anna = server.live("anna", noecho);
+    for (int i = 0; i < 3; ++i) anna.send_message("bob", "x");
+    server.step_shard();
+    CHECK(anna.take_words().empty());
+    server.settle();
+    CHECK(anna.take_words() == words{"MESSAGE_ACK(1)", "MESSAGE_ACK(2)", "MESSAGE_NACK(SERVER_BUSY)"});
+}
+
+TEST_CASE("sends of one commit that fails are all refused, in their order", "[session]") {
+    shard_fixture server;
+    const client anna = server.live("anna", noecho);
+    server.disk.broken = true;
+    const words ids{"a", "b", "c"};
+    for (const auto& id : ids) anna.send_message("bob", "x", id);
+    server.settle();
+    const auto frames = anna.take();
+    REQUIRE(frames.size() == 3);
+    for (std::size_t i = 0; i < 3; ++i) {
+        CHECK(frames[i].at("code") == "PERSISTENCE_ERROR");
+        CHECK(frames[i].at("clientMessageId").as_string() == ids[i]);
+    }
+}
+
+TEST_CASE("other requests wait for the sends before them", "[session]") {
     shard_fixture server;
     const client anna = server.live("anna", noecho);
     anna.send_message("bob", "one");
@@ -233,8 +298,10 @@ TEST_CASE("a message whose sender has gone is delivered all the same", "[session
     const client bob = server.live("bob");
     anna.send_message("bob", "hi");
     server.step_shard();
+    anna.send_message("bob", "there");
+    server.step_shard();
     anna.wire().reset();
     server.settle();
     CHECK(anna.wire().ended());
-    CHECK(bob.take_words() == words{"MESSAGE_RECEIVE(1)"});
+    CHECK(bob.take_words() == words{"MESSAGE_RECEIVE(1)", "MESSAGE_RECEIVE(2)"});
 }
