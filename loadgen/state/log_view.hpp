@@ -40,9 +40,9 @@ class log_view {
     // The reply to an own message came, and replies stand for entries. True: it stands for this entry, now or because
     // it fills a hole. False: the entry is to be shown, or it was.
     bool own_reply(const own_entry& entry);
-    // An entry that belongs to somebody else was shown under `seq`: in our log, or in theirs. Its number is taken as used
-    // up and yet is no order that others can be measured by; an entry of ours under the same number is not held against
-    // the server. Says next, again or restored.
+    // An entry that belongs to somebody else was shown under `seq`: in our log, or in theirs. Its number is taken as
+    // used up and yet is no order that others can be measured by; an entry of ours under the same number is not held
+    // against the server. Says next, again or restored.
     step stray(std::uint64_t seq);
 
     // Where a resume is to start: before the first hole, else the cursor. Moves the cursor back there.
@@ -65,7 +65,7 @@ class log_view {
         std::vector<range> holes; // ascending
         own_entries own_ahead;    // ascending, above the cursor
         std::uint64_t given_up = 0;
-        std::uint64_t again_to = 0; // up to here entries were seen before the resume
+        std::uint64_t again_to = 0;        // up to here entries were seen before the resume
         std::vector<std::uint64_t> strays; // numbers used up by what belongs to others
     };
     static constexpr std::size_t holes_max = 1024; // further ones are given up at once

@@ -66,7 +66,8 @@ void begin_shutdown_of(shard& home, steady_time deadline) {
                                           .timestamp = home.time.wall_ms()});
         if (c->request_in_progress || !c->sends.empty()) {
             c->close_after_request = true;
-            if (home.rates.cancel(c->who.user, c->id) && c->turn_to_run.waiting()) c->turn_to_run.fulfil({.connection = c->id});
+            if (home.rates.cancel(c->who.user, c->id) && c->turn_to_run.waiting())
+                c->turn_to_run.fulfil({.connection = c->id});
         } else {
             begin_close(home, *c, close_cause::server_shutdown);
         }

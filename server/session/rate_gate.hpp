@@ -18,8 +18,8 @@ enum class rate_outcome : std::uint8_t {
 
 struct rate_charge {
     rate_outcome outcome = rate_outcome::handle;
-    bool closes = false; // refused: the violation too many
-    milliseconds wait{}; // refused: until the frame might be taken
+    bool closes = false;                 // refused: the violation too many
+    milliseconds wait{};                 // refused: until the frame might be taken
     std::optional<rate_warning> warning; // before the reply to this frame
 };
 

@@ -97,7 +97,8 @@ judged_frame pass_gate(request_context& ctx, const inbound& message) {
     if (charge.outcome == rate_outcome::refused) return {.handler = answer_over_rate(ctx, charge)};
     const bool waits = charge.outcome == rate_outcome::waits;
     const handler_entry* handler = type ? find_handler(*type) : nullptr;
-    if (handler == nullptr) return {.handler = answer_unknown(ctx, std::string(envelope->type)), .waits = waits, .warning = charge.warning};
+    if (handler == nullptr)
+        return {.handler = answer_unknown(ctx, std::string(envelope->type)), .waits = waits, .warning = charge.warning};
     ctx.type = describe(*type).text;
     ctx.errors = describe(*type).errors;
     return {.handler = handler->prepare(ctx, parsed->get_object()),
