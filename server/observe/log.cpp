@@ -84,7 +84,11 @@ class async_logger final : public logger {
         async_->set_error_handler([sink = sink_.get()](const std::string&) { sink->drop(); });
     }
 
-    ~async_logger() override { sink_->stop_waiting(); }
+    ~async_logger() override {
+        sink_->stop_waiting();
+        // Writes what is queued and joins; after that nobody else holds async_.
+        pool_.reset();
+    }
 
     [[nodiscard]] std::uint64_t dropped_lines() const noexcept override {
         return sink_->dropped() + pool_->overrun_counter();
@@ -103,8 +107,7 @@ class async_logger final : public logger {
     const clock& time_;
     const bool json_;
     const std::shared_ptr<descriptor_sink> sink_;
-    // The pool's destructor writes what is queued and joins; lines in the queue keep async_ alive until then.
-    const std::shared_ptr<spdlog::details::thread_pool> pool_;
+    std::shared_ptr<spdlog::details::thread_pool> pool_;
     const std::shared_ptr<spdlog::async_logger> async_;
 };
 
