@@ -44,6 +44,7 @@ void deliver_presence(shard& home, const presence_batch& batch) {
     if (batch.everyone) return tell_everyone(home, batch);
     for (const auto& receiver : batch.receivers) {
         std::vector<const presence_change*> news;
+        news.reserve(receiver.changes.size());
         for (const std::uint32_t index : receiver.changes) news.push_back(&batch.changes[index]);
         home.connections.for_each_of(receiver.user, [&](connection_id, connection* c) { tell(home, *c, news); });
     }

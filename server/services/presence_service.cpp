@@ -30,7 +30,7 @@ presence_service::presence_service(const surroundings& around, const hash_seed& 
       writer_(store_.take_writer()) {}
 
 void presence_service::on_message(presence_request&& message) {
-    std::visit([this](auto&& event) { on(std::move(event)); }, std::move(message));
+    std::visit([this](auto&& event) { on(std::forward<decltype(event)>(event)); }, std::move(message));
 }
 
 void presence_service::on(connection_opened&& event) {

@@ -19,7 +19,7 @@ void read_answered(shard& home, read_reply&& reply) {
     }
     connection* c = home.connections.find(reply.ticket.connection);
     if (c == nullptr) return;
-    if (use == ticket_use::series_page) series_page_read(home, *c, std::move(reply));
+    if (use == ticket_use::series_page) return series_page_read(home, *c, std::move(reply));
     if (use == ticket_use::live_page) live_page_read(home, *c, std::move(reply));
 }
 

@@ -147,6 +147,7 @@ void listener::send_home(octet_stream& stream, admitted visitor, accepted_socket
     shard_message message(std::in_place_type<std::unique_ptr<arrival>>, std::move(arrived));
     if (home_.services.shards.try_post(target, std::move(message))) return;
     home_.metrics.count<metric::busy_refusals>(label::queue::mailbox);
+    // A message that was not taken is still there. NOLINTNEXTLINE(bugprone-use-after-move)
     turn_away(home_, std::get<std::unique_ptr<arrival>>(std::move(message)));
 }
 
