@@ -24,6 +24,15 @@ void session_store::disconnected(const user_id& user, const session_id& name, st
     if (endings_.size() > options_.remembered_max) forget_oldest_ending();
 }
 
+void session_store::moved(const user_id& user, const session_id& from, const session_id& to) {
+    const auto at = sessions_.find(hash_(user.view(), from.view()));
+    ensure(at != sessions_.end() && at->second.connections > 0, "the session had a connection");
+    if (--at->second.connections == 0) --open_;
+    if (at->second.connections == 0 && at->second.ended == never) sessions_.erase(at);
+    session& s = sessions_[hash_(user.view(), to.view())];
+    if (s.connections++ == 0) ++open_;
+}
+
 void session_store::expire(steady_time now) {
     while (!endings_.empty() && now - endings_.front().at > options_.remembered_for) forget_oldest_ending();
 }

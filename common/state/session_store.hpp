@@ -35,6 +35,9 @@ class session_store {
     // Precondition: connected() was called for it.
     void disconnected(const user_id& user, const session_id& session, steady_time now);
 
+    // A connection goes on in another session of the user; nothing has ended. Precondition as above for `from`.
+    void moved(const user_id& user, const session_id& from, const session_id& to);
+
     // Forgets what ended too long ago. Also done by the other calls; for a shard on which nothing happens.
     void expire(steady_time now);
 

@@ -14,7 +14,7 @@ bool typing_store::allow(const user_id& user, const room_id& target, steady_time
 }
 
 bool typing_store::allow(std::uint64_t key, steady_time now) {
-    while (!uses_.empty() && now - uses_.front().at >= window) forget_oldest_use();
+    expire(now);
     pair& p = pairs_[key];
     if (p.count == frames_max) {
         if (now - p.times[p.oldest] < window) return false;
@@ -27,6 +27,10 @@ bool typing_store::allow(std::uint64_t key, steady_time now) {
     uses_.push_back({.key = key, .at = now});
     if (uses_.size() > pairs_max_) forget_oldest_use();
     return true;
+}
+
+void typing_store::expire(steady_time now) {
+    while (!uses_.empty() && now - uses_.front().at >= window) forget_oldest_use();
 }
 
 void typing_store::forget_oldest_use() {

@@ -30,6 +30,9 @@ class typing_store {
     [[nodiscard]] bool allow(const user_id& user, const user_id& target, steady_time now);
     [[nodiscard]] bool allow(const user_id& user, const room_id& target, steady_time now);
 
+    // Forgets what is older than the window. Also done by allow(); for a shard on which nobody types any more.
+    void expire(steady_time now);
+
     [[nodiscard]] std::size_t count_pairs() const noexcept { return pairs_.size(); }
 
   private:

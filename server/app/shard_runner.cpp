@@ -4,6 +4,7 @@
 #include "server/services/delivery.hpp"
 #include "server/services/outbound.hpp"
 #include "server/services/presence_delivery.hpp"
+#include "server/services/typing.hpp"
 #include "server/session/deadlines.hpp"
 #include "server/session/shard_events.hpp"
 #include "server/transport/socket_arrival.hpp"
@@ -29,6 +30,7 @@ struct message_visitor {
     void operator()(read_reply&& reply) const { read_answered(home, std::move(reply)); }
     void operator()(presence_snapshot&& snapshot) const { presence_answered(home, std::move(snapshot)); }
     void operator()(presence_batch&& batch) const { deliver_presence(home, batch); }
+    void operator()(typing_notice&& notice) const { announce_typing(home, notice); }
     void operator()(std::unique_ptr<arrival>&& arrived) const { receive_arrival(home, std::move(arrived)); }
     void operator()(begin_shutdown&& order) const { begin_shutdown_of(home, order.deadline); }
 };

@@ -33,6 +33,7 @@ constexpr std::array rows{
     row<client_type::hello, from_client::hello>(),
     row<client_type::ping, from_client::ping>(),
     row<client_type::presence_ping, from_client::presence_ping>(),
+    row<client_type::auth_refresh, from_client::auth_refresh>(),
     row<client_type::message_send, from_client::message_send>(),
     row<client_type::message_ack, from_client::message_ack>(),
     row<client_type::message_delivered_confirm, from_client::message_delivered_confirm>(),
@@ -40,6 +41,8 @@ constexpr std::array rows{
     row<client_type::message_read_confirm, from_client::message_read_confirm>(),
     row<client_type::client_ack, from_client::client_ack>(),
     row<client_type::resume, from_client::resume>(),
+    row<client_type::typing_start, from_client::typing_start>(),
+    row<client_type::typing_stop, from_client::typing_stop>(),
 };
 
 consteval auto index_rows() {

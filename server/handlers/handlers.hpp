@@ -4,6 +4,7 @@
 #include "common/protocol/client_messages.hpp"
 #include "common/protocol/client_resume.hpp"
 #include "common/protocol/client_session.hpp"
+#include "common/protocol/client_typing.hpp"
 #include "server/dispatch/request_context.hpp"
 
 // One function per client frame, each in a file of its own name. A handler checks, asks, replies: exactly one reply per
@@ -13,6 +14,7 @@ namespace wsd {
 [[nodiscard]] task<> handle(request_context& ctx, from_client::hello frame);
 [[nodiscard]] task<> handle(request_context& ctx, from_client::ping frame);
 [[nodiscard]] task<> handle(request_context& ctx, from_client::presence_ping frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::auth_refresh frame);
 [[nodiscard]] task<> handle(request_context& ctx, from_client::message_send frame);
 [[nodiscard]] task<> handle(request_context& ctx, from_client::message_ack frame);
 [[nodiscard]] task<> handle(request_context& ctx, from_client::message_delivered_confirm frame);
@@ -20,5 +22,7 @@ namespace wsd {
 [[nodiscard]] task<> handle(request_context& ctx, from_client::message_read_confirm frame);
 [[nodiscard]] task<> handle(request_context& ctx, from_client::client_ack frame);
 [[nodiscard]] task<> handle(request_context& ctx, from_client::resume frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::typing_start frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::typing_stop frame);
 
 } // namespace wsd

@@ -4,6 +4,7 @@
 #include "server/services/log_requests.hpp"
 #include "server/services/presence_delivery.hpp"
 #include "server/services/replay.hpp"
+#include "server/services/token_expiry.hpp"
 
 #include <algorithm>
 
@@ -75,6 +76,7 @@ task<> handle(request_context& ctx, from_client::hello frame) {
     acknowledge(ctx, user);
     show_presence(ctx.home, caller, present);
     caller.hello.live = true;
+    announce_expiry(ctx.home, caller);
     caller.cursor.held = frame.resume.has_value(); // a resuming client sees what it missed first
     caller.output_grew();                          // entries above start that came meanwhile
 

@@ -7,6 +7,7 @@
 #include "common/state/reply_queue.hpp"
 #include "common/state/socket_state.hpp"
 #include "common/state/store_records.hpp"
+#include "server/runtime/identity.hpp"
 #include "server/runtime/peer.hpp"
 #include "server/runtime/replay_series.hpp"
 #include "server/runtime/single_waiter.hpp"
@@ -20,14 +21,6 @@
 namespace wsd {
 
 struct shard;
-
-// Who is at the other end, as the token said.
-struct identity {
-    user_id user;
-    session_id session;
-    bool admin = false;
-    std::optional<timestamp> expires_at_ms; // without leeway; empty: never
-};
 
 // What HELLO settled. Belongs to the connection, never to the session.
 struct negotiated {
@@ -110,6 +103,7 @@ class connection final : public output_listener {
     bool attached = false; // counts among those for whom the shard serves the user's log
     bool request_in_progress = false;
     bool close_after_request = false; // shutting down
+    bool expiry_announced = false;    // AUTH_EXPIRING was sent for the present token
     event_window malformed;
     bool next_frame_waiting = false;    // it had arrived when the frame before it, which was delayed, was answered
     std::uint64_t presence_version = 0; // of the last PRESENCE_SNAPSHOT

@@ -29,7 +29,7 @@ shard::shard(std::uint16_t number, boost::asio::io_context& context, const shard
              metrics_block& counters, const hash_seed& seed)
     : index(number), io(context), services(shared), options(shared.options), log(shared.log), metrics(counters),
       time(shared.time), connections({.shard = number, .seed = seed}), sessions({.seed = seed}), tails({.seed = seed}),
-      rates(rate_options(shared.options, seed)), wheel({}, shared.time.now()),
+      rates(rate_options(shared.options, seed)), typing({.seed = seed}), wheel({}, shared.time.now()),
       pressure(pressure_limits(shared.options)),
       heartbeat{.interval = shared.options.heartbeat_interval, .timeout = shared.options.heartbeat_timeout},
       tasks(context,

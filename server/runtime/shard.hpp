@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/auth/jwt.hpp"
 #include "common/config/settings.hpp"
 #include "common/protocol/client_names.hpp"
 #include "common/protocol/decode_limits.hpp"
@@ -11,6 +12,7 @@
 #include "common/state/rate_limit_store.hpp"
 #include "common/state/session_store.hpp"
 #include "common/state/timer_wheel.hpp"
+#include "common/state/typing_store.hpp"
 #include "server/observe/correlation.hpp"
 #include "server/observe/log.hpp"
 #include "server/observe/metrics.hpp"
@@ -26,6 +28,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <string>
 
@@ -41,6 +44,8 @@ struct shard_services {
     presence_link& presence;
     router& shards;
     log_identity identity;
+    std::shared_ptr<const key_set> keys; // of tokens
+    verify_options verification;
 };
 
 // Everything that belongs to one shard: the stores of its users, its loop, its lists. Used by one thread only, the one
@@ -61,6 +66,7 @@ struct shard {
     session_store sessions;
     message_store tails;
     rate_limit_store rates;
+    typing_store typing;
     timer_wheel wheel;
     const backpressure_limits pressure;
     const heartbeat_times heartbeat;

@@ -3,6 +3,7 @@
 #include "common/base/clock.hpp"
 #include "common/state/presence_records.hpp"
 #include "common/state/store_records.hpp"
+#include "common/state/typing_records.hpp"
 
 #include <memory>
 #include <variant>
@@ -21,7 +22,7 @@ struct begin_shutdown {
 };
 
 // Everything that crosses a thread on its way to a shard.
-using shard_message =
-    std::variant<store_batch, read_reply, presence_snapshot, presence_batch, std::unique_ptr<arrival>, begin_shutdown>;
+using shard_message = std::variant<store_batch, read_reply, presence_snapshot, presence_batch, typing_notice,
+                                   std::unique_ptr<arrival>, begin_shutdown>;
 
 } // namespace wsd

@@ -27,6 +27,12 @@ task<> write_loop(shard& home, connection_id id) {
     }
 }
 
+// Whose session, token or account is no longer good is offline at once: 4001 and 4003.
+bool throws_user_out(close_cause cause) {
+    const std::uint16_t code = describe(cause).code;
+    return code == 4001 || code == 4003;
+}
+
 backlog backlog_of(const shard& home, const connection& c) {
     const std::uint64_t head = home.tails.head(c.who.user).value_or(c.cursor.position);
     const std::uint64_t series = c.series ? c.series->plan.to + 1 - c.series->next : 0;
@@ -81,15 +87,16 @@ void flush_connection(shard& home, connection& c) {
 
 } // namespace
 
-bool is_shed(shard& home, connection& to, frame_class kind) {
+// Dropped typing is not made up for: an indicator lapses by itself.
+bool is_shed(shard& home, connection& to, shed_kind kind) {
     const backlog before = backlog_of(home, to);
     add_pressure(home, to, before);
-    const bool ephemeral = kind == frame_class::ephemeral;
+    const bool ephemeral = kind != shed_kind::state;
     const bool shed = ephemeral ? backpressure::sheds(home.pressure, before) : before.others >= home.pressure.queue_max;
     if (!shed) return false;
     home.metrics.count<metric::frames_dropped>(ephemeral ? label::dropped::ephemeral : label::dropped::state);
-    if (ephemeral) to.outbound.pressure.presence_dropped();
-    if (!ephemeral) to.outbound.pressure.state_dropped();
+    if (kind == shed_kind::presence) to.outbound.pressure.presence_dropped();
+    if (kind == shed_kind::state) to.outbound.pressure.state_dropped();
     return true;
 }
 
@@ -100,6 +107,7 @@ void begin_close(shard& home, connection& c, close_cause cause) {
     const close_cause_info& info = describe(cause);
     c.state = lifecycle::closing;
     if (c.end.reason.empty()) c.end.reason = info.reason;
+    c.end.left_on_purpose = c.end.left_on_purpose || throws_user_out(cause);
     c.socket().close(info.code, info.reason);
     home.connections.mark_closing(c.id);
     c.timing.closing_by = home.time.now() + close_patience;

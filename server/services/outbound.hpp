@@ -7,12 +7,18 @@
 #include "server/runtime/connection.hpp"
 #include "server/runtime/shard.hpp"
 
+#include <cstdint>
 #include <string_view>
 
 namespace wsd {
 
 // Whether a state or ephemeral frame for a connection that does not take its output is dropped.
-[[nodiscard]] bool is_shed(shard& home, connection& to, frame_class kind);
+enum class shed_kind : std::uint8_t { state, presence, typing };
+[[nodiscard]] bool is_shed(shard& home, connection& to, shed_kind kind);
+template <class Frame> consteval shed_kind shed_kind_of() {
+    if (Frame::delivery == frame_class::state) return shed_kind::state;
+    return Frame::type.starts_with("TYPING_") ? shed_kind::typing : shed_kind::presence;
+}
 // An entry for a connection that does not take its output waits in the log.
 void entry_waits(shard& home, connection& to);
 
@@ -21,7 +27,7 @@ void entry_waits(shard& home, connection& to);
 template <class Frame> void send(shard& home, connection& to, const Frame& frame) {
     if (to.state != lifecycle::open) return;
     if (Frame::delivery == frame_class::state || Frame::delivery == frame_class::ephemeral) {
-        if (to.outbound.blocked && is_shed(home, to, Frame::delivery)) return;
+        if (to.outbound.blocked && is_shed(home, to, shed_kind_of<Frame>())) return;
         ++to.outbound.unsent_others;
     }
     append_text_frame(to.socket().output(), [&frame](std::string& out) { encode(out, frame); });

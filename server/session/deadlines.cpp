@@ -2,6 +2,7 @@
 
 #include "common/protocol/server_session.hpp"
 #include "server/services/outbound.hpp"
+#include "server/services/token_expiry.hpp"
 #include "server/services/watch.hpp"
 
 #include <algorithm>
@@ -31,10 +32,8 @@ void check_open(shard& home, connection& c, steady_time now) {
     const auto began = c.socket().message_began();
     if (began && c.timing.reading && now - std::max(*began, c.timing.reading_since) >= message_patience)
         return begin_close(home, c, close_cause::message_timeout);
-    if (c.who.expires_at_ms) {
-        const std::int64_t end_ms = *c.who.expires_at_ms + milliseconds(home.options.jwt_leeway_s).count();
-        if (home.time.wall_ms() >= end_ms) return begin_close(home, c, close_cause::token_expired);
-    }
+    if (is_expired(home, c)) return begin_close(home, c, close_cause::token_expired);
+    announce_expiry(home, c);
 }
 
 } // namespace

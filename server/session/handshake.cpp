@@ -40,12 +40,6 @@ void log_refused_token(const handshake_rules& rules, const ip_address& client, t
                         {{"address", client.to_string()}, {"cause", name_of(problem)}});
 }
 
-identity identity_of(const claims& said) {
-    identity who{.user = said.user, .session = said.session, .admin = said.role == role::admin};
-    if (said.expires_at) who.expires_at_ms = *said.expires_at;
-    return who;
-}
-
 } // namespace
 
 std::variant<admitted, http_code> admit(const handshake_rules& rules, const upgrade_request& request,

@@ -34,6 +34,7 @@ void tick(shard& home) {
         if (connection* c = home.connections.find(id)) check_deadlines(home, *c);
     });
     serve_waiting(home);
+    home.typing.expire(home.time.now());
     home.metrics.set<metric::tail_bytes>(static_cast<std::int64_t>(home.tails.bytes()));
     if (home.shutting_down && home.time.now() >= home.shutdown_deadline) abort_all(home);
 }

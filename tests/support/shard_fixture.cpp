@@ -4,9 +4,11 @@
 #include "server/services/delivery.hpp"
 #include "server/services/outbound.hpp"
 #include "server/services/presence_delivery.hpp"
+#include "server/services/typing.hpp"
 #include "server/session/deadlines.hpp"
 #include "server/session/run_session.hpp"
 #include "server/session/shard_events.hpp"
+#include "tests/unit/auth/token_maker.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -136,7 +138,9 @@ shard_fixture::shard_fixture(const surroundings& around)
                 .reader = reader,
                 .presence = *this,
                 .shards = *this,
-                .identity = disk.identity()} {
+                .identity = disk.identity(),
+                .keys = key_set::from_secret(secret).value(),
+                .verification = around.verification} {
     constexpr std::size_t plenty = 1 << 20;
     inbox_ = std::make_unique<mailbox<shard_message, shard_fixture>>(
         io_, *this, mailbox<shard_message, shard_fixture>::queue::limits{.items = plenty, .bytes = plenty * 1024});
@@ -223,6 +227,7 @@ void shard_fixture::on_message(shard_message&& message) {
     if (auto* reply = std::get_if<read_reply>(&message)) read_answered(*home_, std::move(*reply));
     if (auto* snapshot = std::get_if<presence_snapshot>(&message)) presence_answered(*home_, std::move(*snapshot));
     if (auto* changes = std::get_if<presence_batch>(&message)) deliver_presence(*home_, *changes);
+    if (auto* notice = std::get_if<typing_notice>(&message)) announce_typing(*home_, *notice);
     if (auto* order = std::get_if<begin_shutdown>(&message)) begin_shutdown_of(*home_, order->deadline);
 }
 

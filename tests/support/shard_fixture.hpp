@@ -76,6 +76,7 @@ class shard_fixture final : store_sink, router, presence_link {
         settings options = quiet_settings();
         store_options store{};
         reader_options reader{};
+        verify_options verification{};
     };
     shard_fixture() : shard_fixture(surroundings{}) {}
     explicit shard_fixture(const surroundings& around);

@@ -1,0 +1,46 @@
+#include "server/handlers/handlers.hpp"
+
+#include "common/auth/jwt.hpp"
+#include "common/protocol/server_session.hpp"
+#include "server/services/token_expiry.hpp"
+
+namespace wsd {
+namespace {
+
+void log_refused_token(const request_context& ctx, token_problem problem) {
+    if (!ctx.home.log.log_enabled(log_level::debug)) return;
+    ctx.home.log.log_event(log_level::debug, "credential_refused",
+                           {{"correlation_id", ctx.correlation}, {"user", ctx.user()}, {"cause", name_of(problem)}});
+}
+
+} // namespace
+
+// The new token counts from here on, also when it ends earlier than the one before.
+task<> handle(request_context& ctx, from_client::auth_refresh frame) {
+    shard& home = ctx.home;
+    connection& caller = ctx.caller;
+    const shard_services& shared = home.services;
+    const auto said = verify(*shared.keys, shared.verification, frame.token, home.time.wall_ms());
+    if (!said) {
+        log_refused_token(ctx, said.error());
+        co_return ctx.refuse(error_code::invalid_token);
+    }
+    identity who = identity_of(*said);
+    if (who.user != ctx.user()) {
+        ctx.refuse(error_code::token_user_mismatch);
+        begin_close(home, caller, close_cause::token_user_mismatch);
+        co_return;
+    }
+    if (who.session != caller.who.session) {
+        home.sessions.moved(who.user, caller.who.session, who.session);
+        home.connections.set_session(caller.id, who.session);
+    }
+    caller.who = std::move(who);
+    caller.expiry_announced = false;
+    ctx.reply(from_server::auth_refreshed{.expires_at = caller.who.expires_at_ms,
+                                          .session_id = caller.who.session.view(),
+                                          .timestamp = home.time.wall_ms()});
+    announce_expiry(home, caller);
+}
+
+} // namespace wsd
