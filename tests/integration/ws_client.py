@@ -231,9 +231,13 @@ class Client(Socket):
     def send_text(self, text):
         self.send_frame(TEXT, text if isinstance(text, bytes) else text.encode())
 
+    def next_arrival(self, timeout=PATIENCE):
+        """The next frame from the wire; those that wait stay where they are."""
+        return json.loads(self.receive_text(timeout))
+
     def next(self, timeout=PATIENCE):
         """The next frame, whatever it is."""
-        return self.waiting.pop(0) if self.waiting else json.loads(self.receive_text(timeout))
+        return self.waiting.pop(0) if self.waiting else self.next_arrival(timeout)
 
     def wait(self, *kinds, timeout=PATIENCE, **fields):
         """The first frame of one of the kinds with these fields; others stay waiting."""
