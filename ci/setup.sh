@@ -16,7 +16,7 @@ boost_packages='libboost1\.(8[4-9]|9[0-9])-dev'
 packages=(
     g++ make cmake ninja-build ccache xz-utils ca-certificates
     libssl-dev libsqlite3-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libbenchmark-dev
-    openssl sqlite3 python3 python3-websockets python3-jwt
+    openssl sqlite3 python3 python3-jsonschema python3-websockets python3-jwt
 )
 clang_parts=(clang clang-tidy clang-format clang-tools)
 

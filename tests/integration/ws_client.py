@@ -7,6 +7,7 @@ import socket
 import struct
 import time
 
+from wire_record import RECORD
 from wsd_process import PATIENCE, token
 
 TEXT, BINARY, CLOSE, PING, PONG, CONTINUATION = 1, 2, 8, 9, 10, 0
@@ -46,7 +47,9 @@ def read_response(stream):
     if not data:
         return None
     head, _, body = data.partition(b"\r\n\r\n")
-    return Response(head, body)
+    response = Response(head, body)
+    RECORD.response(response)
+    return response
 
 
 def upgrade_fields(**changes):
@@ -150,12 +153,15 @@ class Socket:
         if self.response.status != 101:
             self.response.raw_body = rest + b"".join(iter(lambda: self.stream.recv(65536), b""))
             self.stream.close()
+            RECORD.response(self.response)
             raise Refused(self.response)
 
     def send_octets(self, data):
         self.stream.sendall(data)
 
     def send_frame(self, opcode, payload=b"", **form):
+        if opcode == TEXT:
+            RECORD.sent(payload)
         self.stream.sendall(encode_frame(opcode, payload, **form))
 
     def need(self, count):
@@ -189,9 +195,12 @@ class Socket:
         while True:
             opcode, payload = self.receive_frame(max(0.001, end - time.monotonic()))
             if opcode == TEXT:
-                return payload.decode()
+                text = payload.decode()
+                RECORD.received(text)
+                return text
             if opcode == CLOSE:
                 code = int.from_bytes(payload[:2], "big") if payload else 1005
+                RECORD.note("close", f"{code} {payload[2:].decode()}".strip())
                 raise Closed(code, payload[2:].decode())
             if opcode == PING and self.answer_pings:
                 self.send_frame(PONG, payload)
