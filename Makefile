@@ -1,7 +1,7 @@
 # Each target is enough on a fresh machine: it installs what it needs (sudo when not root).
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check bench run asan tsan clean
+.PHONY: help setup build test check bench run schema coverage asan tsan clean
 
 PRESET ?= release
 JOBS ?= $(shell nproc)
@@ -27,6 +27,15 @@ test: build ## build and run all tests
 
 check: build ## layout, layers, ownership, clang-tidy's short list
 	@ci/run_checks $(PRESET)
+
+schema: setup ## write docs/schema anew
+	@cmake --preset $(PRESET) --log-level=WARNING >/dev/null
+	@cmake --build --preset $(PRESET) -j $(JOBS) --target schema
+
+coverage: build ## run the integration tests and write docs/COVERAGE.md
+	@rm -rf build/$(PRESET)/wire
+	@ctest --preset $(PRESET) -j $(JOBS) -L integration
+	@ci/wire_coverage build/$(PRESET)/wire
 
 asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory test PRESET=asan
