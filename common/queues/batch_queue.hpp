@@ -112,6 +112,11 @@ template <class T> class batch_queue {
         const std::lock_guard lock(mutex_);
         return bytes_;
     }
+    // By count or by bytes.
+    [[nodiscard]] bool half_full() const {
+        const std::lock_guard lock(mutex_);
+        return items_ >= (limits_.items + 1) / 2 || bytes_ >= (limits_.bytes + 1) / 2;
+    }
     [[nodiscard]] bool closed() const {
         const std::lock_guard lock(mutex_);
         return closed_;

@@ -64,11 +64,11 @@ bool log_view::own_reply(const own_entry& entry) {
 }
 
 log_view::step log_view::stray(std::uint64_t seq) {
-    const bool asked_again = disorder_ && seq <= disorder_->again_to;
+    auto& strays = out_of_place().strays;
+    const bool asked_again = seq <= disorder_->again_to && std::ranges::count(strays, seq) != 0;
     if (seq == cursor_ + 1) cursor_ = seq;
     if (fill(seq)) return step::restored;
     if (asked_again) return step::again;
-    auto& strays = out_of_place().strays;
     if (strays.size() == strays_max) strays.erase(strays.begin());
     strays.push_back(seq);
     return step::next;

@@ -42,6 +42,16 @@ void request_context::refuse_payload(std::string_view details) {
                                      .details = details});
 }
 
+void request_context::fail(std::string_view what) {
+    home.log.log_event(log_level::error, "request_failed",
+                       {{"correlation_id", correlation},
+                        {"client_correlation_id", client_correlation.value_or("")},
+                        {"user", user()},
+                        {"type", type},
+                        {"what", what}});
+    refuse(error_code::internal_error);
+}
+
 void request_context::refuse(errc failure) {
     switch (failure) {
     case errc::busy:

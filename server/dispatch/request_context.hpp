@@ -50,6 +50,8 @@ struct request_context {
     void refuse(error_code code, std::string_view message = {}, std::string_view current_state = {});
     // A wrong shape has one frame whatever the type.
     void refuse_payload(std::string_view details);
+    // An exception: logged, and answered INTERNAL_ERROR.
+    void fail(std::string_view what);
     // errc of a store or a queue.
     void refuse(errc failure);
 };

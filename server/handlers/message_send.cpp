@@ -6,6 +6,10 @@
 #include "server/services/log_requests.hpp"
 #include "server/services/notices.hpp"
 
+#include <exception>
+#include <memory>
+#include <utility>
+
 namespace wsd {
 namespace {
 
@@ -44,6 +48,15 @@ class send_reply final : public due_reply {
     explicit send_reply(request_context&& request) : ctx_(std::move(request)) {}
 
     void give(const log_outcome& outcome) override {
+        try {
+            answer(outcome);
+        } catch (const std::exception& e) {
+            ctx_.fail(e.what());
+        }
+    }
+
+  private:
+    void answer(const log_outcome& outcome) {
         if (const errc* failure = std::get_if<errc>(&outcome)) return ctx_.refuse(*failure);
         const auto& stored = std::get<appended>(outcome);
         // Entries before this one go first, so that the reply may stand for its own.
@@ -54,7 +67,6 @@ class send_reply final : public due_reply {
         ctx_.home.metrics.observe<metric::ack_latency>(ctx_.home.time.now() - ctx_.received);
     }
 
-  private:
     request_context ctx_;
 };
 
@@ -78,6 +90,8 @@ task<> handle(request_context& ctx, from_client::message_send frame) {
                                          .client_message_id = std::move(frame.client_message_id)};
     shard& home = ctx.home;
     connection& caller = ctx.caller;
+    // The second half of the queue is for connections that have nothing in it.
+    if (!caller.sends.empty() && home.services.store.half_full()) co_await sends_settled(caller);
     std::unique_ptr<due_reply> reply = std::make_unique<send_reply>(std::move(ctx));
     if (submit_send(home, caller, std::move(append), reply)) co_return;
     co_await sends_settled(caller);

@@ -13,16 +13,6 @@
 namespace wsd {
 namespace {
 
-void report_fault(request_context& ctx, std::string_view what) {
-    ctx.home.log.log_event(log_level::error, "request_failed",
-                           {{"correlation_id", ctx.correlation},
-                            {"client_correlation_id", ctx.client_correlation.value_or("")},
-                            {"user", ctx.user()},
-                            {"type", ctx.type},
-                            {"what", what}});
-    ctx.refuse(error_code::internal_error);
-}
-
 task<> serve(shard& home, connection& c, const inbound& message) {
     request_context ctx{.home = home,
                         .caller = c,
@@ -34,6 +24,7 @@ task<> serve(shard& home, connection& c, const inbound& message) {
         judged_frame frame = pass_gate(ctx, message);
         if (frame.waits && !co_await wait_for_token(ctx)) co_return;
         if ((!frame.ordered || frame.warning) && !c.sends.empty()) co_await sends_settled(c);
+        if (c.state != lifecycle::open) co_return;
         if (frame.warning) warn(ctx, *frame.warning);
         co_await std::move(frame.handler);
         if (frame.waits) c.next_frame_waiting = c.socket().input_waiting();
@@ -42,7 +33,7 @@ task<> serve(shard& home, connection& c, const inbound& message) {
         fault = e.what();
     }
     co_await sends_settled(c);
-    report_fault(ctx, fault);
+    ctx.fail(fault);
 }
 
 std::optional<close_cause> cause_of(inbound_kind kind) {
@@ -65,7 +56,10 @@ std::optional<close_cause> cause_of(inbound_kind kind) {
 // The stream can't be read any further: tells the peer why, as far as it listens, and waits for it to hang up.
 task<> end_of_input(shard& home, connection& c, const inbound& last) {
     const auto cause = cause_of(last.kind);
-    if (cause) begin_close(home, c, *cause);
+    if (cause) {
+        co_await sends_settled(c);
+        begin_close(home, c, *cause);
+    }
     if (last.kind == inbound_kind::peer_closed && c.state == lifecycle::open) {
         c.end = {.reason = "PEER_CLOSED", .peer_code = last.close_code, .by_peer = true};
         c.end.left_on_purpose = last.close_code == 1000;
@@ -106,7 +100,8 @@ task<> read_loop(shard& home, connection& c) {
         c.request_in_progress = false;
         if (c.close_after_request && c.sends.empty()) begin_close(home, c, close_cause::server_shutdown);
         if (c.sends.size() >= sends_max) co_await sends_settled(c, sends_max - 1);
-        while (c.outbound.unsent_replies >= home.options.backpressure_threshold && c.state == lifecycle::open)
+        while (c.outbound.unsent_replies + c.sends.size() >= home.options.backpressure_threshold &&
+               c.state == lifecycle::open)
             co_await replies_taken(c);
         c.timing.reading = true;
         c.alive.resume_reading(home.time.now());

@@ -61,6 +61,7 @@ class store_thread {
     [[nodiscard]] bool log_ok() const noexcept { return log_ok_.load(std::memory_order_acquire); }
     [[nodiscard]] std::string last_error() const; // of the log; empty while log_ok
     [[nodiscard]] std::size_t queue_depth() const { return queue_.size(); }
+    [[nodiscard]] bool half_full() const { return queue_.half_full(); } // the queue, by count or by bytes
     [[nodiscard]] const store_metrics& metrics() const noexcept { return metrics_; }
 
   private:

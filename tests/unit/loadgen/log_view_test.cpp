@@ -148,6 +148,7 @@ TEST_CASE_METHOD(fixture, "somebody else's entry that a resume shows again was s
     CHECK(view.stray(2) == step::restored);
     CHECK(show(3) == step::again);
     CHECK(view.stray(4) == step::again);
+    CHECK(view.stray(3) == step::next); // under that number another one was shown before
     resumed(4);
     CHECK(view.missing() == 0);
     CHECK(view.stray(5) == step::next);

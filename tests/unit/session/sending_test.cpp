@@ -1,4 +1,5 @@
 #include "tests/support/shard_fixture.hpp"
+#include "tests/unit/auth/token_maker.hpp"
 
 #include <catch_amalgamated.hpp>
 
@@ -179,14 +180,84 @@ TEST_CASE("refusals between sends keep their place", "[session]") {
     CHECK(anna.take_words() == words{"MESSAGE_ACK(1)", std::get<1>(refused), "MESSAGE_ACK(2)"});
 }
 
-TEST_CASE("sends that a full queue refuses are answered after those before them", "[session]") {
-    shard_fixture server({.store = {.max_requests = 2}});
+TEST_CASE("a send that a full queue refuses is answered after those before it", "[session]") {
+    shard_fixture server({.store = {.max_bytes = 8192}});
     const client anna = server.live("anna", noecho);
-    for (int i = 0; i < 3; ++i) anna.send_message("bob", "x");
+    anna.send_message("bob", "x");
+    anna.send_message("bob", std::string(9000, 'x'));
+    anna.send_message("bob", "y");
     server.step_shard();
     CHECK(anna.take_words().empty());
     server.settle();
-    CHECK(anna.take_words() == words{"MESSAGE_ACK(1)", "MESSAGE_ACK(2)", "MESSAGE_NACK(SERVER_BUSY)"});
+    CHECK(anna.take_words() == words{"MESSAGE_ACK(1)", "MESSAGE_NACK(SERVER_BUSY)", "MESSAGE_ACK(2)"});
+}
+
+TEST_CASE("the second half of the store's queue is for connections with nothing in it", "[session]") {
+    shard_fixture server({.store = {.max_requests = 8}});
+    const client anna = server.live("anna", noecho);
+    const client bob = server.live("bob", noecho);
+    for (int i = 0; i < 6; ++i) anna.send_message("carl", "x");
+    server.step_shard();
+    CHECK(server.store.queue_depth() == 4);
+    bob.send_message("carl", "x");
+    bob.send_message("carl", "x");
+    server.step_shard();
+    CHECK(server.store.queue_depth() == 5);
+    server.settle();
+    CHECK(anna.take_words().size() == 6);
+    CHECK(bob.take_words() == words{"MESSAGE_ACK(1)", "MESSAGE_ACK(2)"});
+}
+
+TEST_CASE("sends before what ends the connection are answered first", "[session]") {
+    shard_fixture server;
+    const client anna = server.live("anna", noecho);
+    anna.send_message("bob", "one");
+    anna.send_message("bob", "two");
+    SECTION("a message that is too large") {
+        anna.wire().send_violation(inbound_kind::too_large);
+        server.settle();
+        CHECK(anna.take_words() == words{"MESSAGE_ACK(1)", "MESSAGE_ACK(2)", "CLOSE(1009 PAYLOAD_TOO_LARGE)"});
+    }
+    SECTION("another user's token") {
+        anna.send(R"({"type":"AUTH_REFRESH","token":")" + hs256_token(R"({"sub":"bob","exp":99999999999})") + R"("})");
+        server.settle();
+        CHECK(anna.take_words() == words{"MESSAGE_ACK(1)", "MESSAGE_ACK(2)", "ERROR(TOKEN_USER_MISMATCH)",
+                                         "CLOSE(4001 TOKEN_USER_MISMATCH)"});
+    }
+}
+
+TEST_CASE("what waits behind sends is not handled once the connection closes", "[session]") {
+    shard_fixture server;
+    const client anna = server.live("anna", noecho);
+    for (int i = 0; i < 40; ++i) anna.send_message("bob", "x");
+    anna.send(R"({"type":"PING"})");
+    server.step_shard();
+    SECTION("the client has gone") {
+        anna.wire().reset();
+        server.settle();
+        CHECK(anna.wire().ended());
+        CHECK(server.store.metrics().messages.load() == 32);
+    }
+    SECTION("the server shuts down") {
+        server.begin_to_shut_down(milliseconds(5000));
+        server.settle();
+        const auto said = anna.take_words();
+        REQUIRE(said.size() == 34); // SERVER_SHUTDOWN, what was under way, the close
+        CHECK(said[32] == "MESSAGE_ACK(32)");
+        CHECK(said[33] == "CLOSE(1001 SERVER_SHUTDOWN)");
+    }
+}
+
+TEST_CASE("RESUME behind sends begins after their replies", "[session]") {
+    shard_fixture server;
+    const client anna = server.live("anna", noecho);
+    anna.send_message("bob", "one");
+    anna.send(R"({"type":"RESUME","epoch":")" + server.disk.identity().epoch + R"(","seq":0})");
+    server.settle();
+    const auto said = anna.take_words();
+    REQUIRE(said.size() >= 2);
+    CHECK(said[0] == "MESSAGE_ACK(1)");
+    CHECK(said[1].starts_with("RESYNC_START"));
 }
 
 TEST_CASE("sends of one commit that fails are all refused, in their order", "[session]") {
