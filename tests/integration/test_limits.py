@@ -5,9 +5,9 @@ import signal
 import time
 import unittest
 
-from ws_client import (Client, Refused, Socket, bearer, check_refusal, connect, exchange, open_when_free,
+from ws_client import (PING, Client, Closed, Refused, Socket, bearer, check_refusal, connect, exchange, open_when_free,
                        read_response, upgrade_request)
-from wsd_process import Server
+from wsd_process import PATIENCE, Server
 
 
 class Limits(unittest.TestCase):
@@ -65,6 +65,34 @@ class Limits(unittest.TestCase):
         self.assertEqual((closed.code, closed.reason), (4009, "REPLACED"))
         second.request("PING")
         third.request("PING")
+
+    def test_replace_oldest_is_exact_in_a_storm(self):
+        server = self.served(WS_MAX_CONNECTIONS_PER_USER=3, WS_PER_USER_POLICY="replace_oldest")
+        opened, refusals = self.storm(server, 30, lambda number: bearer("ann"))
+        self.assertEqual((len(opened), refusals), (30, []))
+        ends = []
+        for one in opened:
+            try:
+                while True:
+                    one.receive_text(timeout=1)
+            except Closed as closed:
+                ends.append((closed.code, closed.reason))
+            except TimeoutError:
+                pass
+        self.assertEqual(ends, [(4009, "REPLACED")] * 27)
+
+    def test_a_half_open_connection_makes_room(self):
+        server = self.served(WS_MAX_CONNECTIONS_PER_USER=1, WS_HEARTBEAT_INTERVAL=8000)
+        silent = Client(server, "ann")
+        silent.stream.settimeout(PATIENCE)
+        while silent.receive_frame()[0] != PING:
+            pass
+        pinged = time.monotonic()
+        self.refused(503, "CONNECTION_LIMIT_USER", server=server, **bearer("ann"))
+        fresh = open_when_free(lambda: Client(server, "ann"))
+        self.assertGreater(time.monotonic() - pinged, 4.9)
+        fresh.request("PING")
+        self.assertIsNone(silent.closed().code, "aborted without a close frame")
 
     def test_sockets_of_a_session(self):
         server = self.served(WS_MAX_SOCKETS_PER_SESSION=1)

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""Too much of something: frames of a user, output that a client does not take, a log that can't be written."""
+import resource
+import signal
+import time
+import unittest
+
+from ws_client import TEXT, Client, exchange, upgrade_request
+from wsd_process import PATIENCE, Server
+
+FILLER = "x" * 9000
+
+
+class RateLimits(unittest.TestCase):
+    def client(self, **options):
+        server = self.enterContext(Server(**{"WS_RATE_LIMIT_MESSAGES": 10} | options))
+        return Client(server, "ann")
+
+    def burst(self, client, count, kind="NO_SUCH"):
+        for number in range(count):
+            client.send(kind, correlationId=str(number))
+
+    def replies(self, client, count):
+        frames = []
+        while len([frame for frame in frames if "correlationId" in frame]) < count:
+            frames.append(client.next())
+        return [frame.get("code", frame["type"]) + ("!" if frame.get("throttled") else "") for frame in frames], frames
+
+    def test_warning_then_refusal_then_close(self):
+        client = self.client(WS_RATE_LIMIT_MODE="reject", WS_MAX_VIOLATIONS=3)
+        self.burst(client, 14)
+        kinds, frames = self.replies(client, 13)
+        self.assertEqual(kinds, ["UNKNOWN_TYPE"] * 7 + ["RATE_LIMIT_WARNING"] + ["UNKNOWN_TYPE"] * 3 + ["RATE_LIMIT_EXCEEDED"] * 3)
+        warning, refused = frames[7], frames[-1]
+        self.assertEqual((warning["limit"], warning["remaining"]), (10, 2))
+        for frame in (warning, refused):
+            self.assertGreater(frame["retryAfterMs"], 0)
+            self.assertGreater(frame["resetAt"], time.time() * 1000)
+        self.assertEqual((refused["retryable"], refused["remaining"]), (True, 0))
+        self.assertNotIn("throttled", refused)
+        closed = client.closed()
+        self.assertEqual((closed.code, closed.reason, client.waiting), (4008, "RATE_LIMIT", []))
+
+    def test_who_waits_as_long_as_told_is_served(self):
+        client = self.client(WS_RATE_LIMIT_MODE="reject", WS_RATE_LIMIT_WINDOW_MS=10000)
+        self.burst(client, 11)
+        _, frames = self.replies(client, 11)
+        self.assertEqual(frames[-1]["code"], "RATE_LIMIT_EXCEEDED")
+        time.sleep(frames[-1]["retryAfterMs"] / 1000)
+        self.assertEqual(client.request("NO_SUCH")["code"], "UNKNOWN_TYPE")
+
+    def test_frames_of_an_episode_are_delayed_and_told_of_once(self):
+        client = self.client(WS_RATE_LIMIT_WINDOW_MS=5000)
+        self.burst(client, 13)
+        kinds, frames = self.replies(client, 13)
+        self.assertEqual(kinds, ["UNKNOWN_TYPE"] * 7 + ["RATE_LIMIT_WARNING"] + ["UNKNOWN_TYPE"] * 3 + ["RATE_LIMIT_EXCEEDED"]
+                         + ["RATE_LIMIT_EXCEEDED!"] + ["UNKNOWN_TYPE"] * 2)
+        notice = frames[12]
+        self.assertEqual((notice["retryable"], notice["remaining"]), (False, 0))
+        self.assertNotIn("correlationId", notice)
+
+    def test_room_administration_has_its_own_and_never_closes(self):
+        client = self.client(WS_RATE_LIMIT_SENSITIVE_ROOM_ACTIONS=2, WS_MAX_VIOLATIONS=1)
+        for number in range(10):
+            error = client.request("ROOM_SET_ROLE", roomId="none", userId="bob", role="ADMIN")
+            self.assertEqual(error["code"] == "RATE_LIMIT_EXCEEDED", number >= 2)
+        self.assertTrue(error["retryable"])
+        client.request("PING")
+
+
+class SlowReaders(unittest.TestCase):
+    def stalled(self, **options):
+        """A server, a client that does not read what fills its socket, and the one who fills it."""
+        server = self.enterContext(Server(**options))
+        reader, writer = Client(server, "ann", caps=["cumack"]), Client(server, "bob")
+        return server, reader, writer
+
+    def fill(self, writer, reader, count=1200):
+        for _ in range(count):
+            writer.say(reader.user, FILLER)
+            writer.waiting.clear()
+
+    def test_who_never_reads_is_closed_and_loses_nothing(self):
+        server, reader, writer = self.stalled(WS_BACKPRESSURE_MAX_OVERFLOWS=5, WS_BACKPRESSURE_STALL_MS=300)
+        sent = 1200  # more than the buffers of both systems take
+        self.fill(writer, reader, sent)
+        time.sleep(1.0)  # nothing is taken for longer than the stall
+        closed = reader.closed()
+        self.assertEqual((closed.code, closed.reason), (1013, "slow consumer"))
+        got = [frame["seq"] for frame in reader.waiting if frame["type"] == "MESSAGE_RECEIVE"]
+        self.assertEqual(got, list(range(1, len(got) + 1)))
+        self.assertLess(len(got), sent)
+        again = Client(server, "ann", caps=["cumack"], resume={"epoch": reader.hello_ack["epoch"], "seq": len(got)})
+        missed = [frame["seq"] for frame in again.series() if frame["type"] == "MESSAGE_RECEIVE"]
+        self.assertEqual(got + missed, list(range(1, sent + 1)))
+
+    def test_dropped_state_and_presence_are_made_up_for(self):
+        server, reader, writer = self.stalled(
+            WS_BACKPRESSURE_THRESHOLD=5, WS_BACKPRESSURE_MAX_QUEUE=5, WS_BACKPRESSURE_STALL_MS=600000,
+            PRESENCE_OFFLINE_GRACE_MS=0)
+        dave = Client(server, "dave")
+        messages = [reader.say("dave")["messageId"] for _ in range(30)]
+        dave.say("ann")
+        reader.wait("PRESENCE_UPDATE", userId="dave", status="online")
+        self.fill(writer, reader)
+        for message in messages:
+            dave.request("MESSAGE_ACK", messageId=message)
+        dave.close()
+        time.sleep(1)  # the transition is told at the next tick
+        reader.wait("STATE_STALE")
+        snapshot = reader.wait("PRESENCE_SNAPSHOT")
+        self.assertNotIn("dave", snapshot["users"])
+        got = [frame for frame in reader.waiting if frame["type"] == "MESSAGE_RECEIVE" and frame["content"] == FILLER]
+        got += [reader.wait("MESSAGE_RECEIVE", content=FILLER) for _ in range(1200 - len(got))]
+        self.assertEqual(len({frame["seq"] for frame in got}), 1200)
+
+
+class SlowWriters(unittest.TestCase):
+    def test_a_message_has_thirty_seconds(self):
+        with Server() as server:
+            slow, begun = Client(server, "ann"), time.monotonic()
+            slow.send_frame(TEXT, b'{"type":', fin=False)
+            closed = slow.closed(timeout=40)
+            self.assertEqual((closed.code, closed.reason), (1008, "MESSAGE_TIMEOUT"))
+            self.assertGreater(time.monotonic() - begun, 29)
+
+
+class TinyDisk(Server):
+    """A server whose files may not grow beyond a size, until told otherwise."""
+
+    FILE_BYTES = 1_000_000
+
+    def limit(self):
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write fails instead
+        resource.setrlimit(resource.RLIMIT_FSIZE, (self.FILE_BYTES, resource.RLIM_INFINITY))
+
+    def grow(self):
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+class FailingLog(unittest.TestCase):
+    def ready(self, server):
+        return exchange(server.admin_port, upgrade_request("/readyz", connection=None, upgrade=None)).status
+
+    def test_a_log_that_cannot_be_written_and_can_again(self):
+        with TinyDisk() as server:
+            ann, bob = Client(server, "ann"), Client(server, "bob")
+            stored, error = [], None
+            for number in range(500):
+                reply = ann.request("MESSAGE_SEND", recipientId="bob", content=FILLER, clientMessageId=str(number))
+                if reply["type"] != "MESSAGE_ACK":
+                    error = reply
+                    break
+                stored.append(reply["messageId"])
+            self.assertTrue(stored and error, "the disk is large enough")
+            self.assertEqual((error["type"], error["code"], error["retryable"]), ("MESSAGE_NACK", "PERSISTENCE_ERROR", True))
+            self.assertEqual(bob.request("MESSAGE_ACK", messageId=stored[0])["code"], "PERSISTENCE_ERROR")
+            self.assertEqual(self.ready(server), 503)
+            bob.resume()  # reads go on
+            server.grow()
+            end = time.monotonic() + PATIENCE
+            while time.monotonic() < end:
+                reply = ann.request("MESSAGE_SEND", recipientId="bob", content=FILLER, clientMessageId=str(len(stored)))
+                if reply["type"] == "MESSAGE_ACK":
+                    break
+                self.assertEqual(reply["code"], "PERSISTENCE_ERROR")
+                time.sleep(0.1)
+            self.assertEqual(reply["chatSeq"], len(stored) + 1)
+            self.assertEqual(self.ready(server), 200)
+            self.assertEqual(bob.wait("MESSAGE_RECEIVE", seq=len(stored) + 1)["content"], FILLER)
+
+
+if __name__ == "__main__":
+    unittest.main()
