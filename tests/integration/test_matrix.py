@@ -2,6 +2,7 @@
 """Every client type, every field of it: missing, null, of a wrong type, empty, too long, out of range, unknown. Made from
 docs/schema, so a new frame is here by itself; its valid example is the one of tests/golden."""
 import json
+import re
 import unittest
 
 from wire_record import Schema
@@ -10,6 +11,21 @@ from wsd_process import SOURCE, ServerCase
 
 CLIENT = Schema("client")
 LIMITS = {"WS_MAX_CONTENT_LENGTH": 50, "WS_MAX_ROOM_NAME_LENGTH": 40, "WS_MAX_THUMBNAIL_URL_LENGTH": 60}
+# What `details` says behind the field, by what is wrong; the first that fits.
+PROBLEMS = (
+    (r"missing$", "missing"),
+    (r"instead of (string|boolean)$", r"not a \1"),
+    (r"instead of (integer|array|object)$", r"not an \1"),
+    (r"null$", "not an? (string|boolean|integer|array|object)"),
+    (r"empty$", "empty"),
+    (r"too long$|too many bytes$|over the option$", r"longer than \\d+ (bytes|code points)"),
+    (r"too many elements$", r"more than \\d+ elements"),
+    (r"control character", "contains control characters"),
+    (r"word", "not one of .+"),
+    (r"beyond the", r"(not an integer|less than \\d+|more than \\d+)"),
+    (r"a fraction$", "not an integer"),
+    (r"not allowed$", "not allowed here"),
+)
 ECHOES = ("correlationId", "clientMessageId", "messageId", "roomId")
 OF_TYPE = {"string": "x", "integer": 7, "number": 1.5, "boolean": True, "array": [], "object": {}}
 
@@ -123,9 +139,13 @@ class Matrix(ServerCase):
         self.assertTrue(reply["message"] and reply["message"] == reply["error"])
         return reply
 
-    def invalid(self, client, field, frame):
+    def invalid(self, client, field, what, frame):
         reply = self.exact(client, frame, {"type": "MESSAGE_ERROR", "code": "INVALID_PAYLOAD", "retryable": False})
-        self.assertRegex(reply["details"], rf"^{field}[:.\[]")
+        for wrong, problem in PROBLEMS:
+            if found := re.search(wrong, what):
+                self.assertRegex(reply["details"], rf"^{field}([.\[][^:]*)?: {found.expand(problem)}$")
+                return
+        self.fail(f"no rule for {what}")
 
     def is_served(self, client, kind):
         client.send(kind, **{name: {"no": "type"} for name in CLIENT.definitions[kind]["properties"] if name != "type"})
@@ -149,7 +169,7 @@ class Matrix(ServerCase):
             for field, what, frame in wrong:
                 with self.subTest(kind, field=field, what=what):
                     self.assertTrue(CLIENT.problems(kind, frame) or "too many bytes" in what or "over the option" in what)
-                    self.invalid(client, field, frame)
+                    self.invalid(client, field, what, frame)
             self.assertEqual(client.settle(), [], kind)
             client.close()
         self.assertGreaterEqual(served, 9)
@@ -172,7 +192,7 @@ class Matrix(ServerCase):
             # Any integer is a version, though perhaps none that is spoken.
             for when, client in (("before", before), ("after", after)):
                 with self.subTest(when, field=field, what=what):
-                    self.invalid(client, field, frame)
+                    self.invalid(client, field, what, frame)
         self.exact(after, self.EXAMPLES["HELLO"], {"type": "ERROR", "code": "HELLO_ALREADY_SENT", "retryable": False})
         before.send("HELLO", version=1)
         self.assertEqual(before.next()["type"], "HELLO_ACK")
