@@ -102,7 +102,9 @@ class backpressure {
         bool presence_snapshot = false; // presence was dropped: send one snapshot
         bool state_stale = false;       // state was dropped: send one STATE_STALE
     };
-    // To be called when something was written.
+    // There is something to make up for, or overflows to be forgotten.
+    [[nodiscard]] bool is_strained() const noexcept { return overflows_ > 0 || presence_dropped_ || state_dropped_; }
+    // To be called when everything was written, as long as it is strained.
     [[nodiscard]] relief eased(const backpressure_limits& l, const backlog& now) noexcept;
 
     // Close 1013: too many overflows, and nothing could be written for too long.

@@ -56,11 +56,10 @@ void ease(shard& home, connection& c) {
 }
 
 void output_is_empty(shard& home, connection& c) {
-    const bool was_stalled = c.outbound.progress.stalled_for(home.time.now(), milliseconds(0));
     c.outbound.unsent_replies = 0;
     c.outbound.unsent_others = 0;
     c.outbound.progress.emptied();
-    if (was_stalled) ease(home, c);
+    if (c.outbound.pressure.is_strained()) ease(home, c);
     replay_taken(home, c);
     if (c.state == lifecycle::closing) c.timing.closing_by = home.time.now() + close_patience;
     if (c.output_drained.waiting()) c.output_drained.fulfil(true);

@@ -220,3 +220,27 @@ TEST_CASE("octets that wait beyond the heartbeat's timeout are a dead connection
     server.live_through(milliseconds(2000));
     CHECK(anna.wire().aborted());
 }
+
+TEST_CASE("who catches up without being stalled again is told that something was left out", "[session]") {
+    shard_fixture::surroundings around = without_rate_limit();
+    around.options.backpressure_threshold = 5;
+    around.options.backpressure_max_queue = 5;
+    shard_fixture server(around);
+    const client anna = server.live("anna", R"("cumack")");
+    const client bob = server.live("bob");
+    const client carl = server.live("carl", noecho);
+    send_many(server, anna, "bob", 12, "x");
+    (void)anna.take_words();
+    (void)bob.take_words();
+    anna.wire().take_only(0);
+    send_many(server, carl, "anna", 60, std::string(10'000, 'x')); // twice what fits into a connection's output
+    bob.send(R"({"type":"MESSAGE_ACK","upTo":12})");
+    server.settle();
+    anna.wire().take_all();
+    server.settle();
+    const words arrived = anna.take_words();
+    CHECK(std::count(arrived.begin(), arrived.end(), "STATE_STALE") == 1);
+    CHECK(arrived.back() == "STATE_STALE");
+    send_many(server, carl, "anna", 1, "y");
+    CHECK(anna.take_words() == words{"MESSAGE_RECEIVE(73)"});
+}
