@@ -18,4 +18,12 @@ namespace wsd {
             .own = (code >> 56 & 1) != 0};
 }
 
+// A place in a chat, likewise.
+[[nodiscard]] constexpr std::uint64_t encode_place(const place_row& place) noexcept {
+    return (place.offset & message_id::offset_mask) | static_cast<std::uint64_t>(place.by_low) << 56;
+}
+[[nodiscard]] constexpr place_row decode_place(std::uint64_t code) noexcept {
+    return {.offset = code & message_id::offset_mask, .by_low = (code >> 56 & 1) != 0};
+}
+
 } // namespace wsd

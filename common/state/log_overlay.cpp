@@ -21,8 +21,8 @@ void log_overlay::add_entry(user_key user, std::uint64_t seq, const entry_row& e
     add(logs_, group_kind::log, static_cast<std::uint64_t>(user), seq, encode_entry(entry));
 }
 
-void log_overlay::add_place(chat_key chat, std::uint64_t chat_seq, std::uint64_t offset) {
-    add(chats_, group_kind::chat, static_cast<std::uint64_t>(chat), chat_seq, offset);
+void log_overlay::add_place(chat_key chat, std::uint64_t chat_seq, const place_row& place) {
+    add(chats_, group_kind::chat, static_cast<std::uint64_t>(chat), chat_seq, encode_place(place));
 }
 
 void log_overlay::add_client_id(std::uint64_t code, chat_key chat, std::uint64_t offset) {
@@ -48,19 +48,21 @@ void log_overlay::add(runs& to, group_kind kind, std::uint64_t key, std::uint64_
 }
 
 std::optional<log_overlay::span_of_seqs> log_overlay::find_log(user_key user, view what) const {
-    const auto found = logs_.find(static_cast<std::uint64_t>(user));
-    if (found == logs_.end()) return std::nullopt;
+    return find_run(logs_, static_cast<std::uint64_t>(user), what);
+}
+
+std::optional<log_overlay::span_of_seqs> log_overlay::find_chat(chat_key chat, view what) const {
+    return find_run(chats_, static_cast<std::uint64_t>(chat), what);
+}
+
+std::optional<log_overlay::span_of_seqs> log_overlay::find_run(const runs& in, std::uint64_t key, view what) const {
+    const auto found = in.find(key);
+    if (found == in.end()) return std::nullopt;
     const run& at = found->second;
     std::size_t count = at.items.size();
     while (what == view::committed && count > 0 && offset_of(at.items[count - 1]) > committed_) --count;
     if (count == 0) return std::nullopt;
     return span_of_seqs{.first = at.first, .last = at.first + count - 1};
-}
-
-std::optional<log_overlay::span_of_seqs> log_overlay::find_chat(chat_key chat) const {
-    const auto found = chats_.find(static_cast<std::uint64_t>(chat));
-    if (found == chats_.end()) return std::nullopt;
-    return span_of_seqs{.first = found->second.first, .last = found->second.first + found->second.items.size() - 1};
 }
 
 void log_overlay::read_entries(user_key user, std::uint64_t from, std::uint64_t to, view what,
@@ -71,6 +73,16 @@ void log_overlay::read_entries(user_key user, std::uint64_t from, std::uint64_t 
     const auto last = std::min(to, here->last);
     for (auto seq = std::max(from, here->first); seq <= last; ++seq)
         out.push_back(decode_entry(at.items[seq - at.first]));
+}
+
+void log_overlay::read_places(chat_key chat, std::uint64_t from, std::uint64_t to, view what,
+                              std::vector<place_row>& out) const {
+    const auto here = find_chat(chat, what);
+    if (!here) return;
+    const run& at = chats_.find(static_cast<std::uint64_t>(chat))->second;
+    const auto last = std::min(to, here->last);
+    for (auto number = std::max(from, here->first); number <= last; ++number)
+        out.push_back(decode_place(at.items[number - at.first]));
 }
 
 bool log_overlay::fold(folder& to, std::size_t budget) {

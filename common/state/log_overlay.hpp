@@ -26,7 +26,7 @@ class log_overlay {
 
     // Adds the parts of a message that the tables do not have; offsets ascend.
     void add_entry(user_key user, std::uint64_t seq, const entry_row& entry);
-    void add_place(chat_key chat, std::uint64_t chat_seq, std::uint64_t offset);
+    void add_place(chat_key chat, std::uint64_t chat_seq, const place_row& place);
     void add_client_id(std::uint64_t code, chat_key chat, std::uint64_t offset); // see client_code
 
     // What was added is committed, what was folded is in the tables.
@@ -40,10 +40,12 @@ class log_overlay {
     };
     enum class view : std::uint8_t { all, committed };
     [[nodiscard]] std::optional<span_of_seqs> find_log(user_key user, view what) const; // nullopt: nothing is here
-    [[nodiscard]] std::optional<span_of_seqs> find_chat(chat_key chat) const;
+    [[nodiscard]] std::optional<span_of_seqs> find_chat(chat_key chat, view what) const;
     // Appends the entries from..to that are here.
     void read_entries(user_key user, std::uint64_t from, std::uint64_t to, view what,
                       std::vector<entry_row>& out) const;
+    // The same for the messages of a chat.
+    void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, view what, std::vector<place_row>& out) const;
     [[nodiscard]] const client_id_index& client_ids() const { return client_ids_; }
 
     struct client_item {
@@ -55,7 +57,7 @@ class log_overlay {
       public:
         virtual ~folder() = default;
         virtual bool fold_entries(user_key user, std::uint64_t first, std::span<const std::uint64_t> codes) = 0;
-        virtual bool fold_places(chat_key chat, std::uint64_t first, std::span<const std::uint64_t> offsets) = 0;
+        virtual bool fold_places(chat_key chat, std::uint64_t first, std::span<const std::uint64_t> codes) = 0;
         virtual bool fold_client_ids(std::span<const client_item> ids) = 0;
     };
     // Hands over what is older than the window, oldest first and not much more than `budget` rows of it. It stays here
@@ -68,7 +70,7 @@ class log_overlay {
     [[nodiscard]] bool empty() const { return due_.empty() && folding_.empty(); }
 
   private:
-    // Codes of entries, offsets of messages: ascending in the lower 48 bits.
+    // Codes of entries or places: offsets, ascending, in the lower 48 bits.
     struct run {
         std::uint64_t first = 0; // seq of items[0]
         std::size_t folding = 0; // so many were handed over since publish()
@@ -88,6 +90,7 @@ class log_overlay {
     using runs = boost::unordered_flat_map<std::uint64_t, run>;
 
     void add(runs& to, group_kind kind, std::uint64_t key, std::uint64_t number, std::uint64_t item);
+    [[nodiscard]] std::optional<span_of_seqs> find_run(const runs& in, std::uint64_t key, view what) const;
     bool fold_run(folder& to, const group& which, std::size_t& rows);
     void forget_folded(const group& which);
     void forget_folded(runs& from, const group& which);

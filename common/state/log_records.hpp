@@ -134,9 +134,18 @@ struct confirmed {
     std::optional<read_position> read_position_moved;
 };
 
-using log_operation = std::variant<open_user, append_direct, confirm_message, confirm_up_to, confirm_replayed>;
+// Looks at the logs of some users, the next ones at every call, and lets go what is older than logs are kept.
+struct trim_logs {
+    std::uint32_t users_max = 100;
+};
+struct trimmed {
+    std::uint32_t users = 0; // whose logs begin later than before
+};
+
+using log_operation =
+    std::variant<open_user, append_direct, confirm_message, confirm_up_to, confirm_replayed, trim_logs>;
 // errc::conflict: the key (sender, chat, client_message_id) names another content. errc::persistence: see message_log.
-using log_outcome = std::variant<errc, opened_user, appended, confirmed>;
+using log_outcome = std::variant<errc, opened_user, appended, confirmed, trimmed>;
 
 // ---- reading ----
 

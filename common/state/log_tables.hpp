@@ -21,9 +21,16 @@ enum class chat_key : std::uint64_t { none = 0 };
 struct user_row {
     user_key key = user_key::none;
     std::uint64_t head = 0;
-    std::uint64_t floor = 1;
-    std::uint64_t settled = 0; // see log_tables::set_settled
+    std::uint64_t floor = 1;        // what was trimmed counts as gone, be it still in the tables or not
+    std::uint64_t settled = 0;      // see log_tables::set_settled
+    std::uint64_t stored_floor = 1; // see log_tables::set_floor
 };
+
+// Of a user's log the newest entries_max entries count.
+inline void apply_retention(user_row& user, std::uint64_t entries_max) {
+    if (user.head >= entries_max && user.floor < user.head - entries_max + 1) user.floor = user.head - entries_max + 1;
+}
+inline constexpr std::uint64_t no_entries_max = ~std::uint64_t{0};
 
 struct direct_pair { // the users of a direct chat, low < high
     user_key low = user_key::none;
@@ -68,6 +75,17 @@ struct entry_row {
     return entry.kind == entry_kind::message && !entry.own;
 }
 
+// The place of a message in its chat.
+struct place_row {
+    std::uint64_t offset = 0;
+    bool by_low = false; // the lower user of a direct chat wrote it
+};
+
+struct direct_place { // a direct chat of a user
+    chat_key chat = chat_key::none;
+    direct_pair users;
+};
+
 struct device_row {
     device_id device;
     std::optional<std::uint64_t> position = {};
@@ -101,6 +119,11 @@ class log_source {
     };
     [[nodiscard]] virtual full_message read_message(std::uint64_t offset, std::uint16_t tag) = 0;
     [[nodiscard]] virtual std::uint64_t find_read_position(user_key user, chat_key chat) = 0; // 0: none
+    // All direct chats of the user, in no particular order.
+    virtual void read_directs(user_key user, std::vector<direct_place>& out) = 0;
+    [[nodiscard]] virtual std::uint64_t find_chat_head(chat_key chat) = 0; // highest chat_seq
+    // Appends the messages from..to (chat_seq) of the chat to `out`, ascending.
+    virtual void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) = 0;
     // Users of direct chats in which both have written; appends at most max.
     virtual void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) = 0;
 };
@@ -130,6 +153,12 @@ class log_tables : public log_source {
     // Everything up to `settled` that is addressed to the user is delivered or read. A lower bound: less than that is
     // slower, never wrong.
     virtual void set_settled(user_key user, std::uint64_t settled) = 0;
+    // Entries below it are not needed any more: the tables may drop them. Above what it was.
+    virtual void set_floor(user_key user, std::uint64_t floor) = 0;
+    // Appends at most `max` users with keys above `after`, ascending.
+    virtual void read_users(user_key after, std::size_t max, std::vector<user_key>& out) = 0;
+    // Offset of the first message that was sent at that time or later; above all offsets when there is none.
+    [[nodiscard]] virtual std::uint64_t find_first_since(timestamp time) = 0;
     virtual void set_read_position(user_key user, chat_key chat, std::uint64_t chat_seq) = 0;
     virtual void put_device(user_key user, const device_row& device) = 0;
     virtual void remove_device(user_key user, const device_id& device) = 0;

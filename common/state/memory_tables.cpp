@@ -28,7 +28,13 @@ std::optional<user_row> memory_tables::find_user(const user_id& name) {
     const auto found = user_keys_.find(name);
     if (found == user_keys_.end()) return std::nullopt;
     const user& row = *at(found->second);
-    return user_row{.key = found->second, .head = row.entries.size(), .settled = row.settled};
+    user_row known{.key = found->second,
+                   .head = row.head(),
+                   .floor = row.first,
+                   .settled = row.settled,
+                   .stored_floor = row.first};
+    apply_retention(known, entries_max_);
+    return known;
 }
 
 user_id memory_tables::user_name(user_key key) {
@@ -45,9 +51,9 @@ std::optional<direct_row> memory_tables::find_direct(direct_pair users) {
 void memory_tables::read_entries(user_key key, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out) {
     const user* row = at(key);
     if (row == nullptr) return;
-    const auto last = std::min<std::uint64_t>(to, row->entries.size());
-    for (auto seq = std::max<std::uint64_t>(from, 1); seq <= last; ++seq)
-        out.push_back(decode_entry(row->entries[seq - 1]));
+    const auto last = std::min(to, row->head());
+    for (auto seq = std::max(from, row->first); seq <= last; ++seq)
+        out.push_back(decode_entry(row->entries[seq - row->first]));
 }
 
 std::optional<message_row> memory_tables::find_message(std::uint64_t offset) {
@@ -64,6 +70,25 @@ std::uint64_t memory_tables::find_read_position(user_key key, chat_key chat) {
     const direct* row = at(chat);
     if (row == nullptr) return 0;
     return row->users.low == key ? row->low_read : row->high_read;
+}
+
+void memory_tables::read_directs(user_key key, std::vector<direct_place>& out) {
+    const user* row = at(key);
+    if (row == nullptr) return;
+    for (const chat_key chat : row->chats) out.push_back({.chat = chat, .users = at(chat)->users});
+}
+
+std::uint64_t memory_tables::find_chat_head(chat_key chat) {
+    const direct* row = at(chat);
+    return row != nullptr ? row->places.size() : 0;
+}
+
+void memory_tables::read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) {
+    const direct* row = at(chat);
+    if (row == nullptr) return;
+    const auto last = std::min<std::uint64_t>(to, row->places.size());
+    for (auto number = std::max<std::uint64_t>(from, 1); number <= last; ++number)
+        out.push_back(decode_place(row->places[number - 1]));
 }
 
 void memory_tables::read_contacts(user_key key, std::size_t max, std::vector<user_id>& out) {
@@ -134,6 +159,7 @@ void memory_tables::add_message(const message_row& row, const std::shared_ptr<co
     sender->entries.push_back(encode_entry({.offset = row.offset, .own = true}));
     recipient->entries.push_back(encode_entry({.offset = row.offset}));
     chat->row.head = row.chat_seq;
+    chat->places.push_back(encode_place({.offset = row.offset, .by_low = row.sender == chat->users.low}));
     if (!record->client_message_id.empty()) {
         client_ids_.add(client_code(hash_, row.sender, record->client_message_id), {row.chat, row.offset});
     }
@@ -146,6 +172,23 @@ void memory_tables::set_state(std::uint64_t offset, message_state state) {
 
 void memory_tables::set_settled(user_key key, std::uint64_t settled) {
     if (user* row = at(key)) row->settled = settled;
+}
+
+void memory_tables::set_floor(user_key key, std::uint64_t floor) {
+    user* row = at(key);
+    if (row == nullptr) return;
+    for (; row->first < floor && !row->entries.empty(); ++row->first) row->entries.pop_front();
+}
+
+void memory_tables::read_users(user_key after, std::size_t max, std::vector<user_key>& out) {
+    const auto begin = static_cast<std::uint64_t>(after) + 1;
+    for (auto key = begin; key <= users_.size() && key - begin < max; ++key) out.push_back(static_cast<user_key>(key));
+}
+
+std::uint64_t memory_tables::find_first_since(timestamp time) {
+    const auto at = std::partition_point(messages_.begin(), messages_.end(),
+                                         [time](const full_message& message) { return message.row.sent_at < time; });
+    return static_cast<std::uint64_t>(at - messages_.begin()) + 1;
 }
 
 void memory_tables::set_read_position(user_key key, chat_key chat, std::uint64_t chat_seq) {

@@ -16,7 +16,9 @@ namespace wsd {
 // them: the owner looks at bytes() and stops adding.
 class memory_tables final : public log_tables {
   public:
-    explicit memory_tables(const hash_seed& seed) : hash_(seed), user_keys_(0, hash_, same_text{}) {}
+    // Of each user's log the newest entries_max entries count.
+    explicit memory_tables(const hash_seed& seed, std::uint64_t entries_max = no_entries_max)
+        : hash_(seed), entries_max_(entries_max), user_keys_(0, hash_, same_text{}) {}
 
     // What one operation adds at most beside the texts that it carries.
     static constexpr std::size_t operation_bytes_max = 2048;
@@ -33,6 +35,9 @@ class memory_tables final : public log_tables {
     [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset) override;
     [[nodiscard]] full_message read_message(std::uint64_t offset, std::uint16_t tag) override;
     [[nodiscard]] std::uint64_t find_read_position(user_key user, chat_key chat) override;
+    void read_directs(user_key user, std::vector<direct_place>& out) override;
+    [[nodiscard]] std::uint64_t find_chat_head(chat_key chat) override;
+    void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) override;
     void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) override;
 
     [[nodiscard]] last_message find_last_message() override;
@@ -45,6 +50,9 @@ class memory_tables final : public log_tables {
     void add_message(const message_row& row, const std::shared_ptr<const message_record>& record) override;
     void set_state(std::uint64_t offset, message_state state) override;
     void set_settled(user_key user, std::uint64_t settled) override;
+    void set_floor(user_key user, std::uint64_t floor) override;
+    void read_users(user_key after, std::size_t max, std::vector<user_key>& out) override;
+    [[nodiscard]] std::uint64_t find_first_since(timestamp time) override;
     void set_read_position(user_key user, chat_key chat, std::uint64_t chat_seq) override;
     void put_device(user_key user, const device_row& device) override;
     void remove_device(user_key user, const device_id& device) override;
@@ -53,7 +61,9 @@ class memory_tables final : public log_tables {
     struct user {
         user_id name;
         std::uint64_t settled = 0;
-        std::vector<std::uint64_t> entries = {}; // encode_entry; entries[i] has seq i + 1
+        std::uint64_t first = 1;                // seq of entries[0]
+        std::deque<std::uint64_t> entries = {}; // encode_entry
+        [[nodiscard]] std::uint64_t head() const { return first + entries.size() - 1; }
         std::vector<device_row> devices = {};
         std::vector<chat_key> chats = {}; // direct ones
     };
@@ -62,11 +72,13 @@ class memory_tables final : public log_tables {
         direct_row row;
         std::uint64_t low_read = 0; // chat_seq that the user has read up to
         std::uint64_t high_read = 0;
+        std::vector<std::uint64_t> places = {}; // encode_place; places[i] has chat_seq i + 1
     };
     [[nodiscard]] user* at(user_key key);
     [[nodiscard]] direct* at(chat_key key);
 
     seeded_hash hash_;
+    std::uint64_t entries_max_;
     std::deque<user> users_; // keys are indices + 1
     std::deque<direct> directs_;
     std::deque<full_message> messages_; // offsets are indices + 1

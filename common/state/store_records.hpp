@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/state/chat_records.hpp"
 #include "common/state/log_records.hpp"
 
 #include <cstddef>
@@ -83,11 +84,11 @@ struct contacts_request {
 
 struct read_job {
     store_ticket ticket;
-    std::variant<resume_request, page_request, contacts_request> what;
+    std::variant<resume_request, page_request, contacts_request, chat_question> what;
 };
 struct read_reply {
     store_ticket ticket;
-    std::variant<errc, resume_plan, log_page, std::vector<user_id>> outcome; // as the job asked
+    std::variant<errc, resume_plan, log_page, std::vector<user_id>, chat_answer> outcome; // as the job asked
 };
 
 // What a series of replayed entries begins with.

@@ -15,6 +15,8 @@ namespace wsd {
 namespace {
 
 constexpr milliseconds drain_poll{10};
+// A hundred users at a time: a million in three hours, for a millisecond of the store thread each second.
+constexpr milliseconds trim_interval{1000};
 // What the peers get beyond the drain time to be seen as gone.
 constexpr milliseconds drain_slack{200};
 constexpr std::size_t presence_messages_max = 262'144;
@@ -42,9 +44,11 @@ verify_options verification_of(const settings& options) {
 } // namespace
 
 struct server::control_timers {
-    explicit control_timers(boost::asio::io_context& io) : signals(io, SIGTERM, SIGINT), presence(io), drain(io) {}
+    explicit control_timers(boost::asio::io_context& io)
+        : signals(io, SIGTERM, SIGINT), presence(io), trimming(io), drain(io) {}
     boost::asio::signal_set signals;
     boost::asio::steady_timer presence;
+    boost::asio::steady_timer trimming;
     boost::asio::steady_timer drain;
 };
 
@@ -122,6 +126,7 @@ void server::run() {
     started_.store(true, std::memory_order_release);
     await_signal();
     arm_presence_tick();
+    arm_trimming();
     control_.run();
     stop_in_order();
 }
@@ -141,6 +146,16 @@ void server::arm_presence_tick() {
         if (ec || draining_) return; // nobody is told that everybody leaves
         presence_.tick();
         arm_presence_tick();
+    });
+}
+
+void server::arm_trimming() {
+    timers_->trimming.expires_after(trim_interval);
+    timers_->trimming.async_wait([this](boost::system::error_code ec) {
+        if (ec || draining_) return;
+        // A full queue has no time for it.
+        if (store_.try_submit({.ticket = {}, .command = log_operation(trim_logs{})})) store_.wake();
+        arm_trimming();
     });
 }
 

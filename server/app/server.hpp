@@ -65,6 +65,7 @@ class server final : store_sink, router, presence_link, health_source {
 
     void await_signal();
     void arm_presence_tick();
+    void arm_trimming();
     void begin_drain();
     void watch_drain();
     void stop_in_order();

@@ -13,8 +13,9 @@ constexpr std::size_t recent_messages_max = 32'768;
 
 } // namespace
 
-log_state::log_state(log_tables& tables, const store_name& store, head_cache::limits caps)
-    : tables_(tables), store_tag_(store.tag), cache_(store.seed, caps), recent_(recent_messages_max) {}
+log_state::log_state(log_tables& tables, const store_name& store, const log_retention& keep, head_cache::limits caps)
+    : tables_(tables), store_tag_(store.tag), retention_(keep), cache_(store.seed, caps), recent_(recent_messages_max) {
+}
 
 void log_state::forget() {
     cache_.clear();
@@ -55,6 +56,7 @@ log_state::direct_chat log_state::find_or_add_direct(user_key one, user_key othe
 }
 
 void log_state::put(const user_id& user, user_head head) {
+    apply_retention(head.row, retention_.entries_max);
     if (head.row.settled >= head.saved_settled + settled_save_distance) {
         tables_.set_settled(head.row.key, head.row.settled);
         head.saved_settled = head.row.settled;

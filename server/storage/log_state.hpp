@@ -5,6 +5,7 @@
 #include "common/state/log_tables.hpp"
 #include "common/state/recent_messages.hpp"
 #include "server/storage/log_queries.hpp"
+#include "server/storage/log_retention.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -22,7 +23,7 @@ class log_state {
         direct_row row;
     };
 
-    log_state(log_tables& tables, const store_name& store, head_cache::limits caps);
+    log_state(log_tables& tables, const store_name& store, const log_retention& keep, head_cache::limits caps);
 
     [[nodiscard]] log_tables& tables() { return tables_; }
     void forget();
@@ -51,12 +52,19 @@ class log_state {
     [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset);
     [[nodiscard]] message_id id_of(const message_row& row) const;
     [[nodiscard]] std::uint16_t store_tag() const { return store_tag_; }
+    [[nodiscard]] const log_retention& retention() const { return retention_; }
+
+    // Up to where trim_logs has come in its round over all users.
+    [[nodiscard]] user_key swept_up_to() const { return swept_up_to_; }
+    void set_swept_up_to(user_key user) { swept_up_to_ = user; }
 
   private:
     void read_last_message();
 
     log_tables& tables_;
     std::uint16_t store_tag_;
+    log_retention retention_;
+    user_key swept_up_to_ = user_key::none;
     head_cache cache_;
     recent_messages recent_;
     bool last_known_ = false;

@@ -1,5 +1,6 @@
 #include "server/storage/memory_log.hpp"
 
+#include "server/storage/chat_queries.hpp"
 #include "server/storage/operations/operations.hpp"
 
 #include <random>
@@ -21,6 +22,10 @@ class memory_log::reader final : public log_reader {
         const std::lock_guard lock(log_.mutex_);
         return wsd::read_page(log_.tables_, log_.name_, request);
     }
+    result<chat_answer> ask(const chat_question& question) override {
+        const std::lock_guard lock(log_.mutex_);
+        return answer(log_.tables_, log_.name_, question);
+    }
     result<std::vector<user_id>> contacts(const user_id& user, std::size_t max) override {
         const std::lock_guard lock(log_.mutex_);
         std::vector<user_id> found;
@@ -33,9 +38,9 @@ class memory_log::reader final : public log_reader {
     memory_log& log_;
 };
 
-memory_log::memory_log(store_name name, std::size_t max_bytes)
+memory_log::memory_log(store_name name, const log_retention& keep, std::size_t max_bytes)
     : name_(std::move(name)), identity_{.epoch = name_.epoch, .level = durability::memory}, max_bytes_(max_bytes),
-      tables_(name_.seed), state_(tables_, name_, {}) {}
+      tables_(name_.seed, keep.entries_max), state_(tables_, name_, keep, {}) {}
 
 result<void> memory_log::commit(std::span<const log_operation> operations, std::span<log_outcome> outcomes,
                                 timestamp now) {

@@ -17,7 +17,7 @@ class memory_log final : public message_log {
     static constexpr std::size_t default_max_bytes = std::size_t{1} << 30;
 
     // `name` is made anew for every start, see make_store_name.
-    explicit memory_log(store_name name, std::size_t max_bytes = default_max_bytes);
+    explicit memory_log(store_name name, const log_retention& keep = {}, std::size_t max_bytes = default_max_bytes);
 
     [[nodiscard]] const log_identity& identity() const override { return identity_; }
     [[nodiscard]] result<void> commit(std::span<const log_operation> operations, std::span<log_outcome> outcomes,

@@ -25,6 +25,9 @@ class log_reader {
     // errc::persistence when the log can't be read.
     [[nodiscard]] virtual result<log_page> read_page(const page_request& request) = 0;
 
+    // What the user's chats hold. errc::persistence when the log can't be read.
+    [[nodiscard]] virtual result<chat_answer> ask(const chat_question& question) = 0;
+
     // Users with a direct chat in which both have written, at most max of them, in no particular order.
     [[nodiscard]] virtual result<std::vector<user_id>> contacts(const user_id& user, std::size_t max) = 0;
 };

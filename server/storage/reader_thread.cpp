@@ -20,6 +20,7 @@ struct answer_with {
 
     void operator()(const resume_request& request) const { set(reply, reader.plan_resume(request)); }
     void operator()(const page_request& request) const { set(reply, reader.read_page(request)); }
+    void operator()(const chat_question& question) const { set(reply, reader.ask(question)); }
     void operator()(const contacts_request& request) const { set(reply, reader.contacts(request.user, request.max)); }
 };
 

@@ -38,6 +38,17 @@ class shared_overlay {
         const std::lock_guard lock(mutex_);
         return overlay_.find_log(user, log_overlay::view::committed);
     }
+    [[nodiscard]] std::optional<log_overlay::span_of_seqs> find_chat(chat_key chat) const {
+        const std::lock_guard lock(mutex_);
+        return overlay_.find_chat(chat, log_overlay::view::committed);
+    }
+    // What is here of from..to, and where that begins in the chat.
+    std::optional<log_overlay::span_of_seqs> read_places(chat_key chat, std::uint64_t from, std::uint64_t to,
+                                                         std::vector<place_row>& out) const {
+        const std::lock_guard lock(mutex_);
+        overlay_.read_places(chat, from, to, log_overlay::view::committed, out);
+        return overlay_.find_chat(chat, log_overlay::view::committed);
+    }
     // What is here of from..to, and where that begins in the log.
     std::optional<log_overlay::span_of_seqs> read_entries(user_key user, std::uint64_t from, std::uint64_t to,
                                                           std::vector<entry_row>& out) const {

@@ -43,8 +43,9 @@ class sqlite_log final : public message_log {
     struct writer {
         writer(const sqlite_options& options, const sqlite_connection::options& how, const char* pragmas,
                shared_overlay& overlay, const store_name& name)
-            : connection(how), prepared(connection.execute(pragmas)), tables(connection, overlay, name.seed),
-              state(tables, name, {}), checkpointer(how, pragmas), wal_pages(options.wal_pages) {}
+            : connection(how), prepared(connection.execute(pragmas)),
+              tables(connection, overlay, name.seed, options.keep.entries_max), state(tables, name, options.keep, {}),
+              checkpointer(how, pragmas), wal_pages(options.wal_pages) {}
 
         bool copy_wal();
 
@@ -204,7 +205,7 @@ bool sqlite_log::recover() {
 }
 
 result<std::unique_ptr<log_reader>> sqlite_log::open_reader() {
-    auto reader = std::make_unique<sqlite_reader>(how_to_open(true), overlay_, name_);
+    auto reader = std::make_unique<sqlite_reader>(how_to_open(true), overlay_, name_, options_.keep.entries_max);
     if (reader->failed()) return errc::persistence;
     return reader;
 }

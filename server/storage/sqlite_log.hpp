@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/storage/log_retention.hpp"
 #include "server/storage/message_log.hpp"
 
 #include <cstdint>
@@ -14,7 +15,8 @@ struct sqlite_options {
     std::uint64_t fold_window = 262'144;  // messages whose indexes are kept in memory, see log_overlay
     int wal_pages = 16'000;               // of 4 KiB: from here on the write-ahead log is copied into the database
     int cache_kib = 32'768;               // of the writer; a reader takes a quarter
-    std::string vfs = {};                 // SQLite's name of the file system to use; empty: the system's
+    log_retention keep = {};
+    std::string vfs = {}; // SQLite's name of the file system to use; empty: the system's
 };
 
 struct opened_log {

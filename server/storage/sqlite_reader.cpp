@@ -5,8 +5,9 @@
 
 namespace wsd {
 
-sqlite_source::sqlite_source(const sqlite_connection::options& how, const shared_overlay& overlay)
-    : connection_(how), overlay_(overlay), rows_(connection_), begin_(connection_, "BEGIN"),
+sqlite_source::sqlite_source(const sqlite_connection::options& how, const shared_overlay& overlay,
+                             std::uint64_t entries_max)
+    : connection_(how), overlay_(overlay), entries_max_(entries_max), rows_(connection_), begin_(connection_, "BEGIN"),
       end_(connection_, "COMMIT") {
     connection_.execute("PRAGMA query_only=1");
 }
@@ -30,7 +31,41 @@ std::optional<user_row> sqlite_source::find_user(const user_id& user) {
     begin_snapshot();
     const auto marks = rows_.read_marks(*key);
     const auto head = pending ? pending->last : std::max(rows_.log_end(*key), marks.floor - 1);
-    return user_row{.key = *key, .head = head, .floor = marks.floor, .settled = marks.settled};
+    user_row row{
+        .key = *key, .head = head, .floor = marks.floor, .settled = marks.settled, .stored_floor = marks.floor};
+    apply_retention(row, entries_max_);
+    return row;
+}
+
+std::optional<direct_row> sqlite_source::find_direct(direct_pair users) {
+    auto row = rows_.find_direct(users);
+    if (row) row->head = find_chat_head(row->key);
+    return row;
+}
+
+std::uint64_t sqlite_source::find_chat_head(chat_key chat) {
+    if (const auto pending = overlay_.find_chat(chat)) return pending->last;
+    // A snapshot that was taken earlier may be from before the chat was folded.
+    end_snapshot();
+    begin_snapshot();
+    return rows_.chat_end(chat);
+}
+
+void sqlite_source::read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) {
+    std::vector<place_row> youngest;
+    const auto pending = overlay_.read_places(chat, from, to, youngest);
+    const auto table_to = pending ? std::min(to, pending->first - 1) : to;
+    if (from <= table_to) {
+        const auto before = out.size();
+        rows_.read_places(chat, from, table_to, out);
+        if (out.size() - before < table_to - from + 1) {
+            out.resize(before); // as in read_entries
+            end_snapshot();
+            begin_snapshot();
+            rows_.read_places(chat, from, table_to, out);
+        }
+    }
+    out.insert(out.end(), youngest.begin(), youngest.end());
 }
 
 void sqlite_source::read_entries(user_key user, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out) {
@@ -51,8 +86,9 @@ void sqlite_source::read_entries(user_key user, std::uint64_t from, std::uint64_
     out.insert(out.end(), youngest.begin(), youngest.end());
 }
 
-sqlite_reader::sqlite_reader(const sqlite_connection::options& how, const shared_overlay& overlay, store_name name)
-    : name_(std::move(name)), source_(how, overlay) {}
+sqlite_reader::sqlite_reader(const sqlite_connection::options& how, const shared_overlay& overlay, store_name name,
+                             std::uint64_t entries_max)
+    : name_(std::move(name)), source_(how, overlay, entries_max) {}
 
 result<resume_plan> sqlite_reader::plan_resume(const resume_request& request) {
     auto plan = wsd::plan_resume(source_, name_, request);
@@ -64,6 +100,12 @@ result<log_page> sqlite_reader::read_page(const page_request& request) {
     auto page = wsd::read_page(source_, name_, request);
     if (!finish()) return errc::persistence;
     return page;
+}
+
+result<chat_answer> sqlite_reader::ask(const chat_question& question) {
+    auto answer = wsd::answer(source_, name_, question);
+    if (!finish()) return errc::persistence;
+    return answer;
 }
 
 result<std::vector<user_id>> sqlite_reader::contacts(const user_id& user, std::size_t max) {

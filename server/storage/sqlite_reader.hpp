@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/storage/log_queries.hpp"
+#include "server/storage/chat_queries.hpp"
 #include "server/storage/message_log.hpp"
 #include "server/storage/shared_overlay.hpp"
 #include "server/storage/sqlite_connection.hpp"
@@ -12,7 +12,7 @@ namespace wsd {
 // what leaves it later is in the snapshot already, or a newer snapshot is taken.
 class sqlite_source final : public log_source {
   public:
-    sqlite_source(const sqlite_connection::options& how, const shared_overlay& overlay);
+    sqlite_source(const sqlite_connection::options& how, const shared_overlay& overlay, std::uint64_t entries_max);
 
     [[nodiscard]] sqlite_connection& connection() { return connection_; }
     void end_snapshot();
@@ -20,7 +20,7 @@ class sqlite_source final : public log_source {
     [[nodiscard]] bool failed() const override { return connection_.failed(); }
     [[nodiscard]] std::optional<user_row> find_user(const user_id& user) override;
     [[nodiscard]] user_id user_name(user_key user) override { return rows_.user_name(user); }
-    [[nodiscard]] std::optional<direct_row> find_direct(direct_pair users) override { return rows_.find_direct(users); }
+    [[nodiscard]] std::optional<direct_row> find_direct(direct_pair users) override;
     void read_entries(user_key user, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out) override;
     [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset) override {
         return rows_.find_message(offset);
@@ -31,6 +31,9 @@ class sqlite_source final : public log_source {
     [[nodiscard]] std::uint64_t find_read_position(user_key user, chat_key chat) override {
         return rows_.find_read_position(user, chat);
     }
+    void read_directs(user_key user, std::vector<direct_place>& out) override { rows_.read_directs(user, out); }
+    [[nodiscard]] std::uint64_t find_chat_head(chat_key chat) override;
+    void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) override;
     void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) override {
         rows_.read_contacts(user, max, out);
     }
@@ -40,6 +43,7 @@ class sqlite_source final : public log_source {
 
     sqlite_connection connection_;
     const shared_overlay& overlay_;
+    std::uint64_t entries_max_;
     sqlite_rows rows_;
     sqlite_statement begin_;
     sqlite_statement end_;
@@ -47,12 +51,14 @@ class sqlite_source final : public log_source {
 
 class sqlite_reader final : public log_reader {
   public:
-    sqlite_reader(const sqlite_connection::options& how, const shared_overlay& overlay, store_name name);
+    sqlite_reader(const sqlite_connection::options& how, const shared_overlay& overlay, store_name name,
+                  std::uint64_t entries_max);
 
     [[nodiscard]] bool failed() const { return source_.failed(); }
 
     [[nodiscard]] result<resume_plan> plan_resume(const resume_request& request) override;
     [[nodiscard]] result<log_page> read_page(const page_request& request) override;
+    [[nodiscard]] result<chat_answer> ask(const chat_question& question) override;
     [[nodiscard]] result<std::vector<user_id>> contacts(const user_id& user, std::size_t max) override;
 
   private:

@@ -58,6 +58,9 @@ sqlite_rows::sqlite_rows(sqlite_connection& connection)
       log_end_(connection, "SELECT first, length(entries) FROM inbox WHERE user=? ORDER BY first DESC LIMIT 1"),
       chat_end_(connection, "SELECT first, length(messages) FROM chat_log WHERE chat=? ORDER BY first DESC LIMIT 1"),
       entries_(connection, "SELECT first, entries FROM inbox WHERE user=? AND first>? AND first<=? ORDER BY first"),
+      places_(connection, "SELECT first, messages FROM chat_log WHERE chat=? AND first>? AND first<=? ORDER BY first"),
+      directs_(connection, "SELECT id, low, high FROM chats WHERE low=?1 UNION ALL "
+                           "SELECT id, low, high FROM chats WHERE high=?1"),
       message_(connection, "SELECT " WSD_MESSAGE_COLUMNS " FROM messages WHERE id=?"),
       full_message_(connection,
                     "SELECT " WSD_MESSAGE_COLUMNS ", checksum, client_id, content FROM messages WHERE id=?"),
@@ -115,19 +118,38 @@ std::uint64_t sqlite_rows::chat_end(chat_key chat) {
     return end;
 }
 
-void sqlite_rows::read_entries(user_key user, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out) {
+template <class Owner, class Fn>
+void sqlite_rows::read_run(sqlite_statement& rows, Owner owner, std::uint64_t from, std::uint64_t to, Fn&& fn) {
     if (from > to) return;
-    entries_.bind(user, from > entries_per_row ? from - entries_per_row : 0, to);
+    rows.bind(owner, from > entries_per_row ? from - entries_per_row : 0, to);
     auto next = from;
-    while (entries_.step()) {
-        const auto first = entries_.number(0);
-        const auto bytes = entries_.bytes(1);
+    while (rows.step()) {
+        const auto first = rows.number(0);
+        const auto bytes = rows.bytes(1);
         const auto last = std::min(to, first + bytes.size() / 8 - 1);
         if (last < next) continue;
         if (first > next) break; // a hole: what follows can't be counted
-        for (; next <= last; ++next) out.push_back(decode_entry(read_code(bytes, next - first)));
+        for (; next <= last; ++next) fn(read_code(bytes, next - first));
     }
-    entries_.reset();
+    rows.reset();
+}
+
+void sqlite_rows::read_entries(user_key user, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out) {
+    read_run(entries_, user, from, to, [&out](std::uint64_t code) { out.push_back(decode_entry(code)); });
+}
+
+void sqlite_rows::read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) {
+    read_run(places_, chat, from, to, [&out](std::uint64_t code) { out.push_back(decode_place(code)); });
+}
+
+void sqlite_rows::read_directs(user_key user, std::vector<direct_place>& out) {
+    directs_.bind(user);
+    while (directs_.step()) {
+        out.push_back({.chat = static_cast<chat_key>(directs_.number(0)),
+                       .users = {.low = static_cast<user_key>(directs_.number(1)),
+                                 .high = static_cast<user_key>(directs_.number(2))}});
+    }
+    directs_.reset();
 }
 
 std::optional<message_row> sqlite_rows::find_message(std::uint64_t offset) {

@@ -33,6 +33,8 @@ class sqlite_rows {
     [[nodiscard]] std::optional<direct_row> find_direct(direct_pair users); // head: that of the table
     [[nodiscard]] std::uint64_t log_end(user_key user);                     // highest seq in the table, 0: none
     [[nodiscard]] std::uint64_t chat_end(chat_key chat);
+    void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out);
+    void read_directs(user_key user, std::vector<direct_place>& out);
     void read_entries(user_key user, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out);
     [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset);
     [[nodiscard]] log_source::full_message read_message(std::uint64_t offset, std::uint16_t tag);
@@ -40,6 +42,10 @@ class sqlite_rows {
     void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out);
 
   private:
+    // fn(code) for the items from..to of a run, ascending, up to the first hole.
+    template <class Owner, class Fn>
+    void read_run(sqlite_statement& rows, Owner owner, std::uint64_t from, std::uint64_t to, Fn&& fn);
+
     static constexpr std::size_t names_max = 100'000;
 
     sqlite_connection& connection_;
@@ -51,6 +57,8 @@ class sqlite_rows {
     sqlite_statement log_end_;
     sqlite_statement chat_end_;
     sqlite_statement entries_;
+    sqlite_statement places_;
+    sqlite_statement directs_;
     sqlite_statement message_;
     sqlite_statement full_message_;
     sqlite_statement read_position_;

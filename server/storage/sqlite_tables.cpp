@@ -26,9 +26,11 @@ constexpr int client_id_parameter = 11;
 
 } // namespace
 
-sqlite_tables::sqlite_tables(sqlite_connection& connection, shared_overlay& overlay, const hash_seed& seed)
-    : connection_(connection), overlay_(overlay), hash_(seed), rows_(connection), folder_(connection),
-      buffer_(messages_per_statement), begin_(connection, "BEGIN IMMEDIATE"), commit_(connection, "COMMIT"),
+sqlite_tables::sqlite_tables(sqlite_connection& connection, shared_overlay& overlay, const hash_seed& seed,
+                             std::uint64_t entries_max)
+    : connection_(connection), overlay_(overlay), hash_(seed), entries_max_(entries_max), rows_(connection),
+      folder_(connection), buffer_(messages_per_statement), begin_(connection, "BEGIN IMMEDIATE"),
+      commit_(connection, "COMMIT"),
       last_message_(connection, "SELECT id, sent_at FROM messages ORDER BY id DESC LIMIT 1"),
       client_id_(connection, "SELECT message FROM client_ids WHERE code=? AND chat=?"),
       all_client_ids_(connection, "SELECT message FROM client_ids WHERE code=? ORDER BY chat DESC LIMIT ?"),
@@ -41,6 +43,12 @@ sqlite_tables::sqlite_tables(sqlite_connection& connection, shared_overlay& over
       add_messages_(connection, add_message_sql, add_message_row, static_cast<int>(messages_per_statement)),
       set_state_(connection, "UPDATE messages SET state=? WHERE id=?"),
       set_settled_(connection, "UPDATE users SET settled=? WHERE id=?"),
+      set_floor_(connection, "UPDATE users SET floor=? WHERE id=?"),
+      // The row that the floor lies in stays.
+      trim_log_(connection, "DELETE FROM inbox WHERE user=?1 AND first<"
+                            "(SELECT max(first) FROM inbox WHERE user=?1 AND first<=?2)"),
+      users_after_(connection, "SELECT id FROM users WHERE id>? ORDER BY id LIMIT ?"),
+      message_from_(connection, "SELECT id, sent_at FROM messages WHERE id>=? ORDER BY id LIMIT 1"),
       set_read_position_(connection, "INSERT OR REPLACE INTO read_positions(user, chat, chat_seq) VALUES(?,?,?)"),
       put_device_(connection, "INSERT OR REPLACE INTO devices(user, device, position, hello) VALUES(?,?,?,?)"),
       remove_device_(connection, "DELETE FROM devices WHERE user=? AND device=?"),
@@ -103,7 +111,8 @@ void sqlite_tables::rebuild_overlay() {
         const auto sender = static_cast<user_key>(missing.number(3));
         const auto recipient = static_cast<user_key>(missing.number(5));
         const std::array ends{chat_end(chat), log_end(sender), log_end(recipient)};
-        if (missing.number(2) > ends[0]) fresh.add_place(chat, missing.number(2), offset);
+        const bool by_low = sender < recipient; // as direct_pair has it
+        if (missing.number(2) > ends[0]) fresh.add_place(chat, missing.number(2), {.offset = offset, .by_low = by_low});
         if (missing.number(4) > ends[1]) fresh.add_entry(sender, missing.number(4), {.offset = offset, .own = true});
         if (missing.number(6) > ends[2]) fresh.add_entry(recipient, missing.number(6), {.offset = offset});
         if (!missing.is_null(7)) fresh.add_client_id(client_code(hash_, sender, missing.text(7)), chat, offset);
@@ -118,13 +127,16 @@ std::optional<user_row> sqlite_tables::find_user(const user_id& user) {
     const auto marks = rows_.read_marks(*key);
     const auto pending = overlay_.mine().find_log(*key, log_overlay::view::all);
     const auto head = pending ? pending->last : std::max(rows_.log_end(*key), marks.floor - 1);
-    return user_row{.key = *key, .head = head, .floor = marks.floor, .settled = marks.settled};
+    user_row row{
+        .key = *key, .head = head, .floor = marks.floor, .settled = marks.settled, .stored_floor = marks.floor};
+    apply_retention(row, entries_max_);
+    return row;
 }
 
 std::optional<direct_row> sqlite_tables::find_direct(direct_pair users) {
     auto row = rows_.find_direct(users);
     if (!row) return std::nullopt;
-    if (const auto pending = overlay_.mine().find_chat(row->key)) row->head = pending->last;
+    if (const auto pending = overlay_.mine().find_chat(row->key, log_overlay::view::all)) row->head = pending->last;
     return row;
 }
 
@@ -134,6 +146,19 @@ void sqlite_tables::read_entries(user_key user, std::uint64_t from, std::uint64_
     if (!pending || from < pending->first)
         rows_.read_entries(user, from, pending ? std::min(to, pending->first - 1) : to, out);
     overlay.read_entries(user, from, to, log_overlay::view::all, out);
+}
+
+std::uint64_t sqlite_tables::find_chat_head(chat_key chat) {
+    const auto pending = overlay_.mine().find_chat(chat, log_overlay::view::all);
+    return pending ? pending->last : rows_.chat_end(chat);
+}
+
+void sqlite_tables::read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) {
+    const auto& overlay = overlay_.mine();
+    const auto pending = overlay.find_chat(chat, log_overlay::view::all);
+    if (!pending || from < pending->first)
+        rows_.read_places(chat, from, pending ? std::min(to, pending->first - 1) : to, out);
+    overlay.read_places(chat, from, to, log_overlay::view::all, out);
 }
 
 log_tables::last_message sqlite_tables::find_last_message() {
@@ -211,7 +236,7 @@ void sqlite_tables::add_message(const message_row& row, const std::shared_ptr<co
     overlay_.change([&](log_overlay& overlay) {
         overlay.add_entry(row.sender, row.sender_seq, {.offset = row.offset, .own = true});
         overlay.add_entry(row.recipient, row.recipient_seq, {.offset = row.offset});
-        overlay.add_place(row.chat, row.chat_seq, row.offset);
+        overlay.add_place(row.chat, row.chat_seq, {.offset = row.offset, .by_low = row.sender < row.recipient});
         if (!client_id.empty()) overlay.add_client_id(code, row.chat, row.offset);
     });
     if (buffer_.size() >= messages_per_statement) write_messages();
@@ -238,6 +263,38 @@ void sqlite_tables::write_messages(sqlite_statement& statement, std::span<const 
         first += message_columns;
     }
     statement.run();
+}
+
+void sqlite_tables::set_floor(user_key user, std::uint64_t floor) {
+    set_floor_.bind(floor, user).run();
+    trim_log_.bind(user, floor).run();
+}
+
+void sqlite_tables::read_users(user_key after, std::size_t max, std::vector<user_key>& out) {
+    users_after_.bind(after, max);
+    while (users_after_.step()) out.push_back(static_cast<user_key>(users_after_.number(0)));
+    users_after_.reset();
+}
+
+// Time never goes back from one message to the next.
+std::uint64_t sqlite_tables::find_first_since(timestamp time) {
+    write_messages();
+    std::uint64_t low = 1; // everything below it is older
+    std::uint64_t high = find_last_message().offset + 1;
+    while (low < high) {
+        const auto middle = low + (high - low) / 2;
+        const bool found = message_from_.bind(middle).step();
+        const auto offset = found ? message_from_.number(0) : high;
+        const bool older = found && static_cast<timestamp>(message_from_.number(1)) < time;
+        message_from_.reset();
+        if (connection_.failed()) return 0;
+        if (older) {
+            low = offset + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
 }
 
 std::optional<message_row> sqlite_tables::find_message(std::uint64_t offset) {

@@ -15,7 +15,9 @@ namespace wsd {
 // time.
 class sqlite_tables final : public log_tables {
   public:
-    sqlite_tables(sqlite_connection& connection, shared_overlay& overlay, const hash_seed& seed);
+    // Of each user's log the newest entries_max entries count.
+    sqlite_tables(sqlite_connection& connection, shared_overlay& overlay, const hash_seed& seed,
+                  std::uint64_t entries_max);
 
     void begin();
     // Folds what is due and commits. False: nothing of the transaction counts.
@@ -37,6 +39,9 @@ class sqlite_tables final : public log_tables {
     [[nodiscard]] std::uint64_t find_read_position(user_key user, chat_key chat) override {
         return rows_.find_read_position(user, chat);
     }
+    void read_directs(user_key user, std::vector<direct_place>& out) override { rows_.read_directs(user, out); }
+    [[nodiscard]] std::uint64_t find_chat_head(chat_key chat) override;
+    void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) override;
     void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) override {
         rows_.read_contacts(user, max, out);
     }
@@ -51,6 +56,9 @@ class sqlite_tables final : public log_tables {
     void add_message(const message_row& row, const std::shared_ptr<const message_record>& record) override;
     void set_state(std::uint64_t offset, message_state state) override;
     void set_settled(user_key user, std::uint64_t settled) override;
+    void set_floor(user_key user, std::uint64_t floor) override;
+    void read_users(user_key after, std::size_t max, std::vector<user_key>& out) override;
+    [[nodiscard]] std::uint64_t find_first_since(timestamp time) override;
     void set_read_position(user_key user, chat_key chat, std::uint64_t chat_seq) override;
     void put_device(user_key user, const device_row& device) override;
     void remove_device(user_key user, const device_id& device) override;
@@ -64,6 +72,7 @@ class sqlite_tables final : public log_tables {
     sqlite_connection& connection_;
     shared_overlay& overlay_;
     seeded_hash hash_;
+    std::uint64_t entries_max_;
     sqlite_rows rows_;
     sqlite_folder folder_;
     message_buffer buffer_;
@@ -81,6 +90,10 @@ class sqlite_tables final : public log_tables {
     sqlite_statement add_messages_;
     sqlite_statement set_state_;
     sqlite_statement set_settled_;
+    sqlite_statement set_floor_;
+    sqlite_statement trim_log_;
+    sqlite_statement users_after_;
+    sqlite_statement message_from_;
     sqlite_statement set_read_position_;
     sqlite_statement put_device_;
     sqlite_statement remove_device_;

@@ -5,7 +5,8 @@
 #include <stdexcept>
 
 namespace wsd::test {
-log_fixture::log_fixture(std::string_view implementation) {
+log_fixture::log_fixture(std::string_view implementation, const log_retention& keep) {
+    options_.keep = keep;
     if (implementation == "sqlite") {
         options_.level = durability::os;
         options_.fold_window = 8;
@@ -27,7 +28,7 @@ log_fixture::~log_fixture() {
 
 void log_fixture::open_log() {
     if (!directory_) {
-        log_ = std::make_unique<memory_log>(make_store_name());
+        log_ = std::make_unique<memory_log>(make_store_name(), options_.keep);
         return;
     }
     options_.directory = directory_->path();
@@ -81,6 +82,20 @@ confirmed log_fixture::read(std::string user, const message_id& id) {
 
 confirmed log_fixture::up_to(std::string user, std::uint64_t seq, std::string device) {
     return apply_as<confirmed>(confirm_up_to{{std::move(user)}, {std::move(device)}, seq});
+}
+
+std::uint32_t log_fixture::trim() {
+    constexpr std::uint32_t all = 1000;
+    return apply_as<trimmed>(trim_logs{.users_max = all}).users;
+}
+
+chat_list log_fixture::chats(const std::string& user) {
+    return std::get<chat_list>(reader().ask(chat_list_request{.user = {user}}).value());
+}
+
+std::vector<conversation_state> log_fixture::conversations(const std::string& user) {
+    conversations_request request{.user = {user}, .chats = chats(user).chats};
+    return std::get<conversation_page>(reader().ask(request).value()).conversations;
 }
 
 resume_plan log_fixture::plan(const resume_request& request) { return reader().plan_resume(request).value(); }

@@ -19,7 +19,7 @@ class log_fixture {
   public:
     // "memory" or "sqlite"; the latter on a directory of its own that is removed at the end, and so small that a few
     // messages reach every part of it.
-    explicit log_fixture(std::string_view implementation);
+    explicit log_fixture(std::string_view implementation, const log_retention& keep = {});
     // "sqlite" with these options but for the directory.
     explicit log_fixture(const sqlite_options& options);
     ~log_fixture();
@@ -44,6 +44,12 @@ class log_fixture {
     [[nodiscard]] confirmed deliver(std::string user, const message_id& id);
     [[nodiscard]] confirmed read(std::string user, const message_id& id);
     [[nodiscard]] confirmed up_to(std::string user, std::uint64_t seq, std::string device = "");
+
+    // One round of trim_logs over all users; how many logs begin later now.
+    std::uint32_t trim();
+    [[nodiscard]] chat_list chats(const std::string& user);
+    // All of the user's chats as SNAPSHOT frames show them.
+    [[nodiscard]] std::vector<conversation_state> conversations(const std::string& user);
 
     [[nodiscard]] resume_plan plan(const resume_request& request);
     // As a RESUME without a cursor, on a connection that began now.

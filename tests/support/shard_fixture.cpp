@@ -55,6 +55,10 @@ class breakable_log::reader final : public log_reader {
         if (owner_.unreadable) return errc::persistence;
         return inner_->read_page(request);
     }
+    result<chat_answer> ask(const chat_question& question) override {
+        if (owner_.unreadable) return errc::persistence;
+        return inner_->ask(question);
+    }
     result<std::vector<user_id>> contacts(const user_id& user, std::size_t max) override {
         return inner_->contacts(user, max);
     }

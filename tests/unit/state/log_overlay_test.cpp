@@ -63,7 +63,7 @@ struct fixture {
         ++offset;
         overlay.add_entry(from, from_seq, {.offset = offset, .own = true});
         overlay.add_entry(to, to_seq, {.offset = offset});
-        overlay.add_place(chat, offset, offset);
+        overlay.add_place(chat, offset, {.offset = offset});
         overlay.add_client_id(code(from, offset), chat, offset);
     }
     void commit() {
@@ -95,7 +95,7 @@ TEST_CASE("what was added is found by the writer at once and by readers after pu
     CHECK(rows[0].own);
     CHECK(find(f.overlay, code(alice, 1)) == 1);
     CHECK(find(f.overlay, code(bob, 1)) == 0);
-    CHECK(f.overlay.find_chat(chat)->last == 1);
+    CHECK(f.overlay.find_chat(chat, log_overlay::view::all)->last == 1);
 }
 
 TEST_CASE("what is older than the window is folded with all that has gathered for the same user") {
