@@ -1,12 +1,17 @@
 #pragma once
 
+#include "common/state/chat_records.hpp"
 #include "common/state/log_records.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 namespace wsd {
+
+// What a series asks the log for next: in the modes partial and snapshot first the list of chats, then how they stand.
+enum class series_stage : std::uint8_t { chats, conversations, entries };
 
 // A RESUME in progress on one connection: entries next..to are still to be written.
 struct replay_series {
@@ -15,6 +20,10 @@ struct replay_series {
     std::uint64_t message_count = 0; // message frames written so far
     std::optional<std::string> correlation;
     bool page_requested = false;
+    series_stage stage = series_stage::entries;
+    bool unasked = false; // the log was trimmed beyond the position of the connection
+    chat_list chats = {};
+    std::size_t chats_shown = 0;
 };
 
 } // namespace wsd

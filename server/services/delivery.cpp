@@ -127,17 +127,17 @@ bool wants_output(const shard& home, const connection& c) {
 
 void live_page_read(shard& home, connection& c, read_reply&& reply) {
     c.cursor.page_requested = false;
+    if (c.series || c.state != lifecycle::open) return;
     const auto* page = std::get_if<log_page>(&reply.outcome);
-    if (page != nullptr) {
-        for (const log_entry& entry : page->entries) {
-            if (entry.seq != c.cursor.position + 1) continue;
-            if (!may_add_events(home, c)) break; // the rest is read again when there is room
-            send_entry(home, c, entry, false);
-            c.cursor.position = entry.seq;
-        }
-    } else {
-        // The log can't be read: the entries are kept there, the client is to come back for them.
-        begin_close(home, c, close_cause::internal_error);
+    const auto next = c.cursor.position + 1;
+    if (page != nullptr && page->floor > next) return tell_of_gap(home, c, page->floor - 1);
+    // The log can't be read: the entries are kept there, the client is to come back for them.
+    if (page == nullptr || page->entries.empty()) return begin_close(home, c, close_cause::internal_error);
+    for (const log_entry& entry : page->entries) {
+        if (entry.seq != c.cursor.position + 1) continue;
+        if (!may_add_events(home, c)) break; // the rest is read again when there is room
+        send_entry(home, c, entry, false);
+        c.cursor.position = entry.seq;
     }
     c.output_grew();
 }

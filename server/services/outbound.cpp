@@ -35,7 +35,8 @@ bool throws_user_out(close_cause cause) {
 
 backlog backlog_of(const shard& home, const connection& c) {
     const std::uint64_t head = home.tails.head(c.who.user).value_or(c.cursor.position);
-    const std::uint64_t series = c.series ? c.series->plan.to + 1 - c.series->next : 0;
+    const std::uint64_t series =
+        c.series && c.series->next <= c.series->plan.to ? c.series->plan.to + 1 - c.series->next : 0;
     return {.replies = c.outbound.unsent_replies,
             .others = c.outbound.unsent_others,
             .entries = c.hello.live ? head - std::min(head, c.cursor.position) + series : 0,

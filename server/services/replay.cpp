@@ -5,6 +5,7 @@
 #include "server/services/log_requests.hpp"
 #include "server/services/notices.hpp"
 #include "server/services/outbound.hpp"
+#include "server/services/snapshots.hpp"
 
 #include <utility>
 
@@ -53,7 +54,7 @@ from_server::resync_start start_frame(const shard& home, const replay_start& sta
                                     .to = plan.to,
                                     .count = plan.count,
                                     .reason = reason_text(plan.reason)};
-    if (plan.mode == resume_mode::partial) frame.gaps.push_back({.from = plan.from, .to = plan.gap_to});
+    if (plan.gap_to >= plan.from) frame.gaps.push_back({.from = plan.from, .to = plan.gap_to});
     if (!start.pending) return frame;
     auto& statuses = frame.pending_status.emplace();
     for (const pending_status& status : *start.pending) {
@@ -79,15 +80,33 @@ void finish(shard& home, connection& c, const replay_series& series, const serie
                                       .message_count = series.message_count,
                                       .up_to = end.up_to,
                                       .complete = end.complete});
-    send(home, c, from_server::rooms_snapshot{.correlation_id = series.correlation, .timestamp = home.time.wall_ms()});
-    c.series.reset();
+    if (!series.unasked) {
+        send(home, c,
+             from_server::rooms_snapshot{.correlation_id = series.correlation, .timestamp = home.time.wall_ms()});
+    }
     c.output_grew(); // what waited above start
 }
 
-void fail(shard& home, connection& c, error_code code) {
+// Nothing left, or nothing more to be had: the series ends where it is.
+void end_early(shard& home, connection& c) {
     const auto series = std::exchange(c.series, nullptr);
-    send(home, c, from_server::message_error{.correlation_id = series->correlation, .error_part = make_error(code)});
-    finish(home, c, *series, {.up_to = series->next - 1, .complete = false});
+    const bool nothing_sent = series->next == series->plan.first_entry;
+    finish(home, c, *series, {.up_to = nothing_sent ? series->plan.from - 1 : series->next - 1, .complete = false});
+}
+
+void fail(shard& home, connection& c, error_code code) {
+    // Nobody has asked, so nobody would understand: the client is to come back.
+    if (c.series->unasked) return begin_close(home, c, close_cause::internal_error);
+    send(home, c, from_server::message_error{.correlation_id = c.series->correlation, .error_part = make_error(code)});
+    end_early(home, c);
+}
+
+void go_on(shard& home, connection& c) {
+    replay_series& series = *c.series;
+    if (series.stage != series_stage::entries || series.next <= series.plan.to) return c.output_grew();
+    const auto ended = std::exchange(c.series, nullptr);
+    if (ended->unasked) c.cursor.position = ended->plan.to;
+    finish(home, c, *ended, {.up_to = ended->plan.to, .complete = ended->plan.complete});
 }
 
 void refuse(shard& home, connection& c, const replay_start& start, error_code code) {
@@ -98,11 +117,25 @@ void begin_series(shard& home, connection& c, replay_start&& start) {
     send(home, c, start_frame(home, start));
     const resume_plan& plan = start.plan;
     c.series = std::make_unique<replay_series>(
-        replay_series{.plan = plan, .next = plan.first_entry, .correlation = std::move(start.correlation)});
-    if (plan.count > 0) return c.output_grew();
-    const auto series = std::exchange(c.series, nullptr);
-    const bool snapshot = plan.mode == resume_mode::snapshot;
-    finish(home, c, *series, {.up_to = snapshot ? c.cursor.start : plan.to, .complete = plan.complete && !snapshot});
+        replay_series{.plan = plan,
+                      .next = plan.first_entry,
+                      .correlation = std::move(start.correlation),
+                      .stage = plan.mode == resume_mode::exact ? series_stage::entries : series_stage::chats});
+    go_on(home, c);
+}
+
+void send_entries(shard& home, connection& c, const log_page& page) {
+    replay_series& series = *c.series;
+    for (const log_entry& entry : page.entries) {
+        // Encoded, a page may have become larger than its bound: the rest is read again.
+        if (entry.seq != page.entries.front().seq && !may_add_events(home, c)) break;
+        send_entry(home, c, entry, true);
+        ++series.message_count;
+        ++series.next;
+    }
+    if (c.hello.cumack) return;
+    if (c.cursor.untaken_from == 0) c.cursor.untaken_from = page.entries.front().seq;
+    c.cursor.untaken_to = series.next - 1;
 }
 
 } // namespace
@@ -134,6 +167,7 @@ void fill_replay(shard& home, connection& c) {
                                       .to = series.plan.to,
                                       .max_entries = page_entries,
                                       .max_bytes = page_bytes}};
+    if (series.stage != series_stage::entries) job.what = next_snapshot_question(c);
     if (!home.services.reader.try_submit(std::move(job))) return fail(home, c, error_code::server_busy);
     series.page_requested = true;
 }
@@ -146,23 +180,33 @@ void series_page_read(shard& home, connection& c, read_reply&& reply) {
     if (!c.series || c.state != lifecycle::open) return;
     replay_series& series = *c.series;
     series.page_requested = false;
+    if (auto* chats = std::get_if<chat_answer>(&reply.outcome)) {
+        if (!send_snapshots(home, c, std::move(*chats))) return fail(home, c, error_code::persistence_error);
+        return go_on(home, c);
+    }
     const auto* page = std::get_if<log_page>(&reply.outcome);
-    if (page == nullptr || page->entries.empty()) return fail(home, c, error_code::persistence_error);
-    for (const log_entry& entry : page->entries) {
-        if (entry.seq != series.next) return fail(home, c, error_code::persistence_error);
-        // Encoded, a page may have become larger than its bound: the rest is read again.
-        if (entry.seq != page->entries.front().seq && !may_add_events(home, c)) break;
-        send_entry(home, c, entry, true);
-        ++series.message_count;
-        ++series.next;
-    }
-    if (!c.hello.cumack) {
-        if (c.cursor.untaken_from == 0) c.cursor.untaken_from = page->entries.front().seq;
-        c.cursor.untaken_to = series.next - 1;
-    }
-    if (series.next <= series.plan.to) return c.output_grew();
-    const auto ended = std::exchange(c.series, nullptr);
-    finish(home, c, *ended, {.up_to = ended->plan.to, .complete = ended->plan.complete});
+    if (page == nullptr) return fail(home, c, error_code::persistence_error);
+    // Trimmed meanwhile. The client goes on from what it has, and is told of the gap then.
+    if (page->floor > series.next) return end_early(home, c);
+    if (page->entries.empty() || page->entries.front().seq != series.next)
+        return fail(home, c, error_code::persistence_error);
+    send_entries(home, c, *page);
+    go_on(home, c);
+}
+
+void tell_of_gap(shard& home, connection& c, std::uint64_t gap_to) {
+    const auto from = c.cursor.position + 1;
+    replay_start start;
+    start.plan = {.mode = resume_mode::partial,
+                  .reason = resume_reason::cursor_expired,
+                  .from = from,
+                  .to = gap_to,
+                  .first_entry = gap_to + 1,
+                  .gap_to = gap_to};
+    send(home, c, start_frame(home, start));
+    c.series = std::make_unique<replay_series>(replay_series{
+        .plan = start.plan, .next = gap_to + 1, .correlation = {}, .stage = series_stage::chats, .unasked = true});
+    go_on(home, c);
 }
 
 void replay_taken(shard& home, connection& c) {

@@ -14,6 +14,9 @@ namespace wsd {
 void fill_replay(shard& home, connection& c);
 [[nodiscard]] bool replay_wants_output(const connection& c);
 void series_page_read(shard& home, connection& c, read_reply&& reply);
+// The log was trimmed beyond the position of the connection, up to `gap_to`: it is told so unasked, with SNAPSHOTs, and
+// goes on behind the gap. Precondition: the connection has no series.
+void tell_of_gap(shard& home, connection& c, std::uint64_t gap_to);
 // The operating system has taken everything: replayed entries among it count as delivered, unless the client confirms.
 void replay_taken(shard& home, connection& c);
 

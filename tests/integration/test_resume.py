@@ -22,13 +22,20 @@ class ResumeCase(ServerCase):
         writer.close()
         return messages
 
+    def check_snapshots(self, frames):
+        """At least one, of at most 200 conversations, and only the last says that there is no more."""
+        self.assertGreaterEqual(len(frames), 1)
+        self.assertEqual({frame["type"] for frame in frames}, {"SNAPSHOT"})
+        self.assertEqual([frame["more"] for frame in frames], [True] * (len(frames) - 1) + [False])
+        self.assertTrue(all(len(frame["conversations"]) <= 200 for frame in frames))
+
     def check(self, frames, *, mode="exact", contents=(), complete=True, **start):
         """A whole series: its frame, what it replays, its end."""
         first, replayed, last = frames[0], frames[1:-2], frames[-2]
         self.assertEqual((first["type"], first["mode"]), ("RESYNC_START", mode))
         self.assertEqual({key: first.get(key) for key in start}, start)
         if mode == "snapshot":
-            self.assertEqual([frame["type"] for frame in replayed], ["SNAPSHOT"] * len(replayed))
+            self.check_snapshots(replayed)
             self.assertEqual((first["from"], first["count"]), (first["to"] + 1, 0))
         else:
             self.assertEqual([frame["content"] for frame in replayed], [str(content) for content in contents])
