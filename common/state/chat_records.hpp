@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -45,7 +47,42 @@ struct conversation_page {
     std::vector<conversation_state> conversations; // the first ones of those asked for, at least one
 };
 
-using chat_question = std::variant<chat_list_request, conversations_request>;
-using chat_answer = std::variant<chat_list, conversation_page>;
+// Messages of the direct chat of two users: the newest ones, the newest below `before`, or the oldest above `after`.
+struct history_request {
+    user_id user;
+    user_id peer;
+    std::optional<std::uint64_t> before{}; // chat_seq
+    std::optional<std::uint64_t> after{};
+    std::uint32_t limit = 50;
+    std::size_t max_bytes = 256 * 1024; // of content; the first message comes in any case
+};
+struct history_page {
+    struct item {
+        std::shared_ptr<const message_record> message;
+        message_state state = message_state::sent;
+    };
+    std::vector<item> messages; // ascending
+    bool has_more = false;      // in the direction of the question
+};
+
+// What became of the messages in the user's log that are addressed to it.
+struct sync_request {
+    user_id user;
+    std::string last_message; // messageIds; empty: none
+    std::string last_read;
+};
+struct sync_state {
+    static constexpr std::size_t ids_max = 1000;
+
+    std::string unknown; // an id of the request that is not in the log: the rest is worthless
+    std::uint64_t head = 0;
+    std::uint64_t floor = 1;
+    std::uint64_t undelivered = 0;     // in state sent, above last_message, at most ids_max are counted
+    std::vector<message_id> delivered; // in state delivered, above last_message; ascending, the newest ids_max
+    std::vector<message_id> read;      // in state read, above last_read, likewise
+};
+
+using chat_question = std::variant<chat_list_request, conversations_request, history_request, sync_request>;
+using chat_answer = std::variant<chat_list, conversation_page, history_page, sync_state>;
 
 } // namespace wsd

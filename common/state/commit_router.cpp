@@ -35,6 +35,8 @@ void commit_router::route_success() {
             route(std::get<append_direct>(operation), *done);
         } else if (auto* receipt = std::get_if<confirmed>(&outcome)) {
             route(*receipt);
+        } else if (const auto* change = std::get_if<mutated>(&outcome)) {
+            route(*change);
         }
         complete(at, std::move(outcome));
     }
@@ -117,6 +119,19 @@ void commit_router::route(confirmed& outcome) {
         }
     }
     outcome.changes.clear();
+}
+
+void commit_router::route(const mutated& outcome) {
+    if (outcome.status != mutation_status::changed) return;
+    const auto send = [&](const user_id& user, std::uint64_t seq) {
+        const auto shard = attachments_.find(user);
+        if (!shard) return;
+        const log_entry entry{
+            .seq = seq, .kind = outcome.kind, .state = outcome.state, .message = outcome.message, .at = outcome.at};
+        batches_[*shard].entries.push_back({user, entry});
+    };
+    send(outcome.message->sender, outcome.author_seq);
+    send(outcome.message->recipient, outcome.recipient_seq);
 }
 
 void commit_router::complete(step& from, log_outcome&& outcome) {

@@ -33,14 +33,16 @@ struct message_record {
     std::optional<timestamp> deleted_at; // then content is empty
 };
 
-enum class entry_kind : std::uint8_t { message };
+enum class entry_kind : std::uint8_t { message, edit, deletion };
 
 // One entry of one user's log.
 struct log_entry {
     std::uint64_t seq = 0; // 1, 2, 3 … within the user's log
     entry_kind kind = entry_kind::message;
-    message_state state = message_state::sent; // of the message, as this user is to see it, when the entry was read
-    std::shared_ptr<const message_record> message;
+    message_state state = message_state::sent;     // of the message, as this user is to see it, when the entry was read
+    std::shared_ptr<const message_record> message; // as it is now, of an edit or deletion the one that it is about
+    timestamp at = 0;                              // of an edit or deletion
+    bool shown = true; // false: an edit or deletion that another entry of the same replay makes superfluous
 };
 
 // ---- operations, in the order in which the store thread applies them ----
@@ -134,6 +136,33 @@ struct confirmed {
     std::optional<read_position> read_position_moved;
 };
 
+// By the author of a direct message.
+struct edit_message {
+    user_id user;
+    message_id id;
+    std::string content;
+};
+struct delete_message {
+    user_id user;
+    message_id id;
+};
+enum class mutation_status : std::uint8_t {
+    changed,
+    already,   // it has that content, or is deleted
+    not_found, // unknown, not visible to the user, or an edit of a deleted message
+    forbidden, // somebody else wrote it
+};
+struct mutated {
+    mutation_status status = mutation_status::changed;
+    std::shared_ptr<const message_record> message = {}; // as it is afterwards
+    // Of the new entries.
+    entry_kind kind = entry_kind::edit;
+    timestamp at = 0;
+    message_state state = message_state::sent;
+    std::uint64_t author_seq = 0;
+    std::uint64_t recipient_seq = 0;
+};
+
 // Looks at the logs of some users, the next ones at every call, and lets go what is older than logs are kept.
 struct trim_logs {
     std::uint32_t users_max = 100;
@@ -142,45 +171,9 @@ struct trimmed {
     std::uint32_t users = 0; // whose logs begin later than before
 };
 
-using log_operation =
-    std::variant<open_user, append_direct, confirm_message, confirm_up_to, confirm_replayed, trim_logs>;
+using log_operation = std::variant<open_user, append_direct, confirm_message, confirm_up_to, confirm_replayed,
+                                   trim_logs, edit_message, delete_message>;
 // errc::conflict: the key (sender, chat, client_message_id) names another content. errc::persistence: see message_log.
-using log_outcome = std::variant<errc, opened_user, appended, confirmed, trimmed>;
-
-// ---- reading ----
-
-struct resume_request {
-    user_id user;
-    std::uint64_t start = 0; // of the connection: entries above it are live, not replayed
-    std::optional<std::string> epoch;
-    std::optional<std::uint64_t> seq;     // with epoch
-    std::optional<std::string> last_seen; // a messageId
-    std::optional<std::uint64_t> device_position;
-    std::optional<std::uint32_t> limit; // 1..500
-    std::uint64_t max_entries = 10000;  // WS_REPLAY_MAX_ENTRIES
-};
-enum class resume_mode : std::uint8_t { exact, partial, snapshot };
-enum class resume_reason : std::uint8_t {
-    none,
-    epoch_changed,
-    unknown_message_id,
-    cursor_ahead,
-    too_far,
-    cursor_expired
-};
-struct resume_plan {
-    resume_mode mode = resume_mode::exact;
-    resume_reason reason = resume_reason::none;
-    std::uint64_t from = 1;        // cursor + 1
-    std::uint64_t to = 0;          // last seq that the series replays; from - 1 when there is nothing
-    std::uint64_t first_entry = 1; // first seq that is replayed (after a gap: floor)
-    std::uint64_t count = 0;
-    std::uint64_t gap_to = 0; // mode partial: the gap is from..gap_to
-    bool complete = true;     // nothing up to start is left to replay
-};
-struct log_page {
-    std::vector<log_entry> entries; // ascending, contiguous, starting at the seq asked for
-    std::uint64_t floor = 1;        // above the seq asked for: the log was trimmed meanwhile
-};
+using log_outcome = std::variant<errc, opened_user, appended, confirmed, trimmed, mutated>;
 
 } // namespace wsd

@@ -53,7 +53,8 @@ struct direct_row {
     bool high_wrote = false;
 };
 
-// A direct message without its texts.
+// A direct message without its texts; or an edit or deletion of one, which has entries in both logs like a message and
+// no place in the chat.
 struct message_row {
     std::uint64_t offset = 0; // 1, 2, 3 … over all chats; holes after a failed commit
     chat_key chat = chat_key::none;
@@ -64,6 +65,11 @@ struct message_row {
     std::uint64_t recipient_seq = 0;
     timestamp sent_at = 0;
     message_state state = message_state::sent;
+    entry_kind kind = entry_kind::message;
+    std::uint64_t target = 0; // edit, deletion: offset of the message
+    std::uint64_t link = 0;   // offset of a message's latest edit or deletion; of an edit's next one. 0: none
+    timestamp edited_at = 0;  // 0: not
+    timestamp deleted_at = 0;
 };
 
 struct entry_row {
@@ -124,6 +130,9 @@ class log_source {
     [[nodiscard]] virtual std::uint64_t find_chat_head(chat_key chat) = 0; // highest chat_seq
     // Appends the messages from..to (chat_seq) of the chat to `out`, ascending.
     virtual void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) = 0;
+    // Deleted messages of the sender among from..to (chat_seq).
+    [[nodiscard]] virtual std::uint64_t count_deleted(chat_key chat, user_key sender, std::uint64_t from,
+                                                      std::uint64_t to) = 0;
     // Users of direct chats in which both have written; appends at most max.
     virtual void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) = 0;
 };
@@ -149,6 +158,15 @@ class log_tables : public log_source {
     // Adds the message with its entries in both logs, its place in the chat and its client id. Every number in `row` is
     // one above the highest there is.
     virtual void add_message(const message_row& row, const std::shared_ptr<const message_record>& record) = 0;
+    // Adds an edit or deletion with its entries in both logs.
+    virtual void add_mutation(const message_row& row) = 0;
+    // The message has another content, and other times of being edited and deleted, and another link. `first_content`
+    // is a code of the content that it was stored with; the first one that is given stays.
+    virtual void change_message(const message_row& row, const std::shared_ptr<const message_record>& record,
+                                std::uint64_t first_content) = 0;
+    virtual void set_link(std::uint64_t offset, std::uint64_t link) = 0;
+    // 0: the message was never changed.
+    [[nodiscard]] virtual std::uint64_t find_first_content(std::uint64_t offset) = 0;
     virtual void set_state(std::uint64_t offset, message_state state) = 0;
     // Everything up to `settled` that is addressed to the user is delivered or read. A lower bound: less than that is
     // slower, never wrong.

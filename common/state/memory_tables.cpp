@@ -91,6 +91,16 @@ void memory_tables::read_places(chat_key chat, std::uint64_t from, std::uint64_t
         out.push_back(decode_place(row->places[number - 1]));
 }
 
+std::uint64_t memory_tables::count_deleted(chat_key chat, user_key sender, std::uint64_t from, std::uint64_t to) {
+    const direct* row = at(chat);
+    if (row == nullptr) return 0;
+    const auto counts = [&](std::uint64_t offset) {
+        const message_row& message = messages_[offset - 1].row;
+        return message.sender == sender && message.chat_seq >= from && message.chat_seq <= to;
+    };
+    return static_cast<std::uint64_t>(std::count_if(row->deleted.begin(), row->deleted.end(), counts));
+}
+
 void memory_tables::read_contacts(user_key key, std::size_t max, std::vector<user_id>& out) {
     const user* row = at(key);
     if (row == nullptr) return;
@@ -164,6 +174,38 @@ void memory_tables::add_message(const message_row& row, const std::shared_ptr<co
         client_ids_.add(client_code(hash_, row.sender, record->client_message_id), {row.chat, row.offset});
     }
     bytes_ += message_bytes + record->content.size() + 2 * record->client_message_id.size();
+}
+
+void memory_tables::add_mutation(const message_row& row) {
+    user* sender = at(row.sender);
+    user* recipient = at(row.recipient);
+    if (sender == nullptr || recipient == nullptr) return;
+    messages_.push_back({row, nullptr});
+    sender->entries.push_back(encode_entry({.offset = row.offset, .kind = row.kind, .own = true}));
+    recipient->entries.push_back(encode_entry({.offset = row.offset, .kind = row.kind}));
+    bytes_ += message_bytes;
+}
+
+void memory_tables::change_message(const message_row& row, const std::shared_ptr<const message_record>& record,
+                                   std::uint64_t first_content) {
+    if (row.offset == 0 || row.offset > messages_.size()) return;
+    full_message& message = messages_[row.offset - 1];
+    if (row.deleted_at != 0 && message.row.deleted_at == 0) {
+        if (direct* chat = at(row.chat)) chat->deleted.push_back(row.offset);
+    }
+    bytes_ += record->content.size();
+    bytes_ -= message.record->content.size();
+    first_contents_.try_emplace(row.offset, first_content);
+    message = {row, record};
+}
+
+void memory_tables::set_link(std::uint64_t offset, std::uint64_t link) {
+    if (offset > 0 && offset <= messages_.size()) messages_[offset - 1].row.link = link;
+}
+
+std::uint64_t memory_tables::find_first_content(std::uint64_t offset) {
+    const auto found = first_contents_.find(offset);
+    return found != first_contents_.end() ? found->second : 0;
 }
 
 void memory_tables::set_state(std::uint64_t offset, message_state state) {

@@ -38,6 +38,8 @@ class memory_tables final : public log_tables {
     void read_directs(user_key user, std::vector<direct_place>& out) override;
     [[nodiscard]] std::uint64_t find_chat_head(chat_key chat) override;
     void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) override;
+    [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key sender, std::uint64_t from,
+                                              std::uint64_t to) override;
     void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) override;
 
     [[nodiscard]] last_message find_last_message() override;
@@ -48,6 +50,11 @@ class memory_tables final : public log_tables {
     [[nodiscard]] chat_key add_direct(direct_pair users) override;
     void set_wrote(chat_key chat, bool low, bool high) override;
     void add_message(const message_row& row, const std::shared_ptr<const message_record>& record) override;
+    void add_mutation(const message_row& row) override;
+    void change_message(const message_row& row, const std::shared_ptr<const message_record>& record,
+                        std::uint64_t first_content) override;
+    void set_link(std::uint64_t offset, std::uint64_t link) override;
+    [[nodiscard]] std::uint64_t find_first_content(std::uint64_t offset) override;
     void set_state(std::uint64_t offset, message_state state) override;
     void set_settled(user_key user, std::uint64_t settled) override;
     void set_floor(user_key user, std::uint64_t floor) override;
@@ -72,7 +79,8 @@ class memory_tables final : public log_tables {
         direct_row row;
         std::uint64_t low_read = 0; // chat_seq that the user has read up to
         std::uint64_t high_read = 0;
-        std::vector<std::uint64_t> places = {}; // encode_place; places[i] has chat_seq i + 1
+        std::vector<std::uint64_t> places = {};  // encode_place; places[i] has chat_seq i + 1
+        std::vector<std::uint64_t> deleted = {}; // offsets of messages
     };
     [[nodiscard]] user* at(user_key key);
     [[nodiscard]] direct* at(chat_key key);
@@ -81,7 +89,8 @@ class memory_tables final : public log_tables {
     std::uint64_t entries_max_;
     std::deque<user> users_; // keys are indices + 1
     std::deque<direct> directs_;
-    std::deque<full_message> messages_; // offsets are indices + 1
+    std::deque<full_message> messages_; // offsets are indices + 1; edits and deletions without a record
+    boost::unordered_flat_map<std::uint64_t, std::uint64_t> first_contents_; // by offset
     boost::unordered_flat_map<user_id, user_key, seeded_hash, same_text> user_keys_;
     boost::unordered_flat_map<direct_pair, chat_key, pair_hash> direct_keys_;
     client_id_index client_ids_;

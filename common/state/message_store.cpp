@@ -57,6 +57,30 @@ bool message_store::update_state(const user_id& user, const message_id& id, mess
     return changed;
 }
 
+void message_store::replace_message(const user_id& user, const std::shared_ptr<const message_record>& message) {
+    const std::uint32_t slot = users_.find(user);
+    if (slot == no_slot) return;
+    auto& entries = users_[slot].entries;
+    for (auto at = entries.rbegin(); at != entries.rend(); ++at) {
+        if (at->kind == entry_kind::message && at->message->id < message->id) break;
+        if (at->message->id != message->id) continue;
+        bytes_ -= cost(*at);
+        at->message = message;
+        bytes_ += cost(*at);
+    }
+    evict_for_bytes();
+}
+
+std::shared_ptr<const message_record> message_store::find_changed(const user_id& user, const message_id& id) const {
+    const std::uint32_t slot = users_.find(user);
+    if (slot == no_slot) return nullptr;
+    const auto& entries = users_[slot].entries;
+    for (auto at = entries.rbegin(); at != entries.rend(); ++at) {
+        if (at->kind != entry_kind::message && at->message->id == id) return at->message;
+    }
+    return nullptr;
+}
+
 std::optional<std::uint64_t> message_store::head(const user_id& user) const noexcept {
     const std::uint32_t slot = users_.find(user);
     if (slot == no_slot) return std::nullopt;

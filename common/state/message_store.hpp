@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace wsd {
@@ -43,6 +44,12 @@ class message_store {
 
     // The state of the message in the user's tail becomes `state`, unless it is that or beyond. True if it changed.
     bool update_state(const user_id& user, const message_id& id, message_state state);
+
+    // The message was edited or deleted: whatever the user's tail has of it shows `message` from now on.
+    void replace_message(const user_id& user, const std::shared_ptr<const message_record>& message);
+    // What the tail knows of an edit or deletion of the message; null: nothing. For pages that may have been read
+    // before.
+    [[nodiscard]] std::shared_ptr<const message_record> find_changed(const user_id& user, const message_id& id) const;
 
     enum class read_status : std::uint8_t {
         served,      // `count` entries, at least one

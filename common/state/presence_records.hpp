@@ -39,7 +39,8 @@ struct presence_snapshot { // those of the audience who are online
     store_ticket ticket;
     std::vector<presence_row> online;
     bool truncated = false;
-    std::uint64_t version = 0; // of the presence data; see presence_change::is_news_after
+    std::uint64_t version = 0;                   // of the presence data; see presence_change::is_news_after
+    std::optional<timestamp> own_last_seen = {}; // of the viewer itself
 };
 
 struct presence_change {

@@ -195,6 +195,7 @@ presence_snapshot presence_writer::snapshot(const user_id& viewer, std::size_t m
     result.version = s.version_;
     s.last_snapshot_ = s.version_;
     const std::uint32_t own = s.users_.find(viewer);
+    if (own != no_slot) result.own_last_seen = s.users_[own].last_transition;
     const auto add = [&](std::uint32_t slot, const presence_store::record& r) {
         if (!r.online || slot == own) return;
         if (result.online.size() >= max) {

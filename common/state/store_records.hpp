@@ -2,6 +2,7 @@
 
 #include "common/state/chat_records.hpp"
 #include "common/state/log_records.hpp"
+#include "common/state/read_records.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -76,15 +77,18 @@ struct page_request {
     std::uint64_t to = 0;
     std::size_t max_entries = 200;      // ≥ 1
     std::size_t max_bytes = 256 * 1024; // of content; the first entry comes in any case
+    // A replay of these and what follows up to `to`: see log_entry::shown. 0: live delivery, which shows everything.
+    std::uint64_t replayed_from = 0;
 };
 struct contacts_request {
     user_id user;
     std::size_t max = 5000;
 };
 
+using read_question = std::variant<resume_request, page_request, contacts_request, chat_question>;
 struct read_job {
     store_ticket ticket;
-    std::variant<resume_request, page_request, contacts_request, chat_question> what;
+    read_question what;
 };
 struct read_reply {
     store_ticket ticket;
@@ -97,6 +101,8 @@ struct replay_start {
     // Of the request's `pending`, when it had that field.
     std::optional<std::vector<pending_status>> pending{};
     std::optional<std::string> correlation{};
+    bool message_replay = false; // MESSAGE_REPLAY asked for it: the entries alone, and an end of its own
+    std::string requested_after{};
 };
 
 } // namespace wsd

@@ -1,5 +1,7 @@
 #include "server/dispatch/request_context.hpp"
 
+#include "common/protocol/server_messages.hpp"
+
 namespace wsd {
 namespace {
 
@@ -32,6 +34,10 @@ void request_context::refuse(error_code code, std::string_view message, std::str
         return reply(from_server::message_error{.error_part = fields, .current_state = current_state});
     case error_frame::ack_error:
         return reply(from_server::ack_error{.error_part = fields, .current_state = current_state});
+    case error_frame::mutation_ack:
+        return reply(from_server::message_mutation_nack{.action = type == "MESSAGE_EDIT" ? "edit" : "delete",
+                                                        .error_part = fields,
+                                                        .server_ts = home.time.wall_ms()});
     default:
         return reply(from_server::error{.error_part = fields});
     }

@@ -41,6 +41,11 @@ constexpr std::array rows{
     row<client_type::message_read_confirm, from_client::message_read_confirm>(),
     row<client_type::client_ack, from_client::client_ack>(),
     row<client_type::resume, from_client::resume>(),
+    row<client_type::message_replay, from_client::message_replay>(),
+    row<client_type::state_sync, from_client::state_sync>(),
+    row<client_type::history, from_client::history>(),
+    row<client_type::message_edit, from_client::message_edit>(),
+    row<client_type::message_delete, from_client::message_delete>(),
     row<client_type::typing_start, from_client::typing_start>(),
     row<client_type::typing_stop, from_client::typing_stop>(),
 };

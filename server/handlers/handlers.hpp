@@ -21,7 +21,12 @@ namespace wsd {
 [[nodiscard]] task<> handle(request_context& ctx, from_client::message_read frame);
 [[nodiscard]] task<> handle(request_context& ctx, from_client::message_read_confirm frame);
 [[nodiscard]] task<> handle(request_context& ctx, from_client::client_ack frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::message_edit frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::message_delete frame);
 [[nodiscard]] task<> handle(request_context& ctx, from_client::resume frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::message_replay frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::state_sync frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::history frame);
 [[nodiscard]] task<> handle(request_context& ctx, from_client::typing_start frame);
 [[nodiscard]] task<> handle(request_context& ctx, from_client::typing_stop frame);
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/state/chat_records.hpp"
-#include "common/state/log_records.hpp"
+#include "common/state/read_records.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace wsd {
 // What a series asks the log for next: in the modes partial and snapshot first the list of chats, then how they stand.
 enum class series_stage : std::uint8_t { chats, conversations, entries };
 
-// A RESUME in progress on one connection: entries next..to are still to be written.
+// A RESUME or MESSAGE_REPLAY in progress on one connection: entries next..to are still to be written.
 struct replay_series {
     resume_plan plan;
     std::uint64_t next = 1;
@@ -21,7 +21,10 @@ struct replay_series {
     std::optional<std::string> correlation;
     bool page_requested = false;
     series_stage stage = series_stage::entries;
-    bool unasked = false; // the log was trimmed beyond the position of the connection
+    bool message_replay = false; // asked for by MESSAGE_REPLAY, after this id; empty: by none
+    std::string requested_after = {};
+    std::optional<message_id> last_message = {}; // replayed
+    bool unasked = false;                        // the log was trimmed beyond the position of the connection
     chat_list chats = {};
     std::size_t chats_shown = 0;
 };

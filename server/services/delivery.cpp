@@ -1,6 +1,6 @@
 #include "server/services/delivery.hpp"
 
-#include "common/protocol/server_events.hpp"
+#include "server/services/event_frames.hpp"
 #include "server/services/log_requests.hpp"
 #include "server/services/notices.hpp"
 #include "server/services/outbound.hpp"
@@ -36,6 +36,8 @@ void wake_connections(shard& home, const user_id& user) {
 void append_entry(shard& home, const entry_delivery& delivery) {
     if (home.tails.append(delivery.user, delivery.entry) != message_store::append_status::appended) return;
     wake_connections(home, delivery.user);
+    if (delivery.entry.kind != entry_kind::message)
+        return home.tails.replace_message(delivery.user, delivery.entry.message);
     const message_record& message = *delivery.entry.message;
     const bool to_recipient = message.recipient == delivery.user;
     if (to_recipient && in_audience(home, delivery.contacts) && !has_live_connection(home, delivery.user))
@@ -73,28 +75,6 @@ void deliver_batch(shard& home, store_batch&& batch) {
     for (const recipient_offline& offline : batch.offline) announce_offline(home, offline);
     if (!batch.settled) return;
     home.offline_notices.for_each_taken([&home](recipient_offline& notice) { route_offline(home, std::move(notice)); });
-}
-
-void send_entry(shard& home, connection& c, const log_entry& entry, bool is_replay) {
-#ifdef WSD_PLANTED_DROP // tests only: a fault that a load tester has to find
-    if (entry.message->id.offset() % WSD_PLANTED_DROP == 0) return;
-#endif
-    const message_record& message = *entry.message;
-    const bool own = message.sender == c.who.user;
-    send(home, c,
-         from_server::message_receive{.seq = entry.seq,
-                                      .message_id = message.id,
-                                      .chat_id = message.chat.view(),
-                                      .chat_seq = message.chat_seq,
-                                      .sender_id = message.sender.view(),
-                                      .recipient_id = message.recipient.view(),
-                                      .content = message.content,
-                                      .timestamp = message.sent_at,
-                                      .state = state_text(entry.state),
-                                      .client_message_id = own ? std::string_view(message.client_message_id) : "",
-                                      .edited_at = message.edited_at,
-                                      .is_replay = is_replay});
-    if (!is_replay) home.metrics.observe<metric::delivery_latency>(milliseconds(home.time.wall_ms() - message.sent_at));
 }
 
 bool may_add_events(const shard& home, const connection& c) { return c.socket().unsent() < event_budget(home); }
@@ -136,7 +116,7 @@ void live_page_read(shard& home, connection& c, read_reply&& reply) {
     for (const log_entry& entry : page->entries) {
         if (entry.seq != c.cursor.position + 1) continue;
         if (!may_add_events(home, c)) break; // the rest is read again when there is room
-        send_entry(home, c, entry, false);
+        send_read_entry(home, c, entry, false);
         c.cursor.position = entry.seq;
     }
     c.output_grew();

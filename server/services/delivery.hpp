@@ -23,7 +23,4 @@ void fill_output_up_to(shard& home, connection& c, std::uint64_t last);
 // A page that fill_output has asked for.
 void live_page_read(shard& home, connection& c, read_reply&& reply);
 
-// The frame of one entry, as this connection is to see it.
-void send_entry(shard& home, connection& c, const log_entry& entry, bool is_replay);
-
 } // namespace wsd

@@ -48,7 +48,7 @@ task<> sends_settled(connection& c, std::size_t left) {
     while (c.sends.size() > left) (void)co_await c.send_settled.wait();
 }
 
-task<read_reply> ask_reader(shard& home, connection& c, resume_request what) {
+task<read_reply> ask_reader(shard& home, connection& c, read_question what) {
     read_job job{.ticket = next_ticket(c), .what = std::move(what)};
     if (!home.services.reader.try_submit(std::move(job))) {
         home.metrics.count<metric::busy_refusals>(label::queue::reader);

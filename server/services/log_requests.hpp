@@ -22,8 +22,8 @@ constexpr std::size_t sends_max = 32;
 // Until the replies to the sends before are queued, all of them or all but `left`.
 [[nodiscard]] task<> sends_settled(connection& c, std::size_t left = 0);
 
-// Asks the reader thread for the connection's request.
-[[nodiscard]] task<read_reply> ask_reader(shard& home, connection& c, resume_request what);
+// Asks the reader thread for the connection's request. errc::busy when its queue is full.
+[[nodiscard]] task<read_reply> ask_reader(shard& home, connection& c, read_question what);
 // Asks the presence service. An empty snapshot, marked truncated, when its queue is full.
 [[nodiscard]] task<presence_snapshot> ask_presence(shard& home, connection& c);
 

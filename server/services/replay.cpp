@@ -2,6 +2,7 @@
 
 #include "common/protocol/server_resume.hpp"
 #include "server/services/delivery.hpp"
+#include "server/services/event_frames.hpp"
 #include "server/services/log_requests.hpp"
 #include "server/services/notices.hpp"
 #include "server/services/outbound.hpp"
@@ -74,7 +75,21 @@ struct series_end {
     bool complete = false;
 };
 
+void finish_message_replay(shard& home, connection& c, const replay_series& series, const series_end& end) {
+    from_server::message_replay_complete frame{.correlation_id = series.correlation,
+                                               .message_count = series.message_count,
+                                               .last_message_id = series.last_message,
+                                               .up_to = end.up_to,
+                                               .complete = end.complete};
+    if (!series.requested_after.empty()) frame.requested_after = series.requested_after;
+    if (series.plan.gap_to >= series.plan.from)
+        frame.gaps.push_back({.from = series.plan.from, .to = series.plan.gap_to});
+    send(home, c, frame);
+    c.output_grew();
+}
+
 void finish(shard& home, connection& c, const replay_series& series, const series_end& end) {
+    if (series.message_replay) return finish_message_replay(home, c, series, end);
     send(home, c,
          from_server::resync_complete{.correlation_id = series.correlation,
                                       .message_count = series.message_count,
@@ -114,25 +129,35 @@ void refuse(shard& home, connection& c, const replay_start& start, error_code co
 }
 
 void begin_series(shard& home, connection& c, replay_start&& start) {
-    send(home, c, start_frame(home, start));
+    if (!start.message_replay) send(home, c, start_frame(home, start));
     const resume_plan& plan = start.plan;
+    const bool entries_alone = start.message_replay || plan.mode == resume_mode::exact;
     c.series = std::make_unique<replay_series>(
         replay_series{.plan = plan,
                       .next = plan.first_entry,
                       .correlation = std::move(start.correlation),
-                      .stage = plan.mode == resume_mode::exact ? series_stage::entries : series_stage::chats});
+                      .stage = entries_alone ? series_stage::entries : series_stage::chats,
+                      .message_replay = start.message_replay,
+                      .requested_after = std::move(start.requested_after)});
     go_on(home, c);
 }
 
 void send_entries(shard& home, connection& c, const log_page& page) {
     replay_series& series = *c.series;
+    std::uint64_t skipped_from = series.next;
     for (const log_entry& entry : page.entries) {
         // Encoded, a page may have become larger than its bound: the rest is read again.
         if (entry.seq != page.entries.front().seq && !may_add_events(home, c)) break;
-        send_entry(home, c, entry, true);
+        series.next = entry.seq + 1;
+        if (!entry.shown) continue;
+        if (skipped_from < entry.seq) send_skip(home, c, skipped_from, entry.seq - 1);
+        skipped_from = series.next;
+        send_read_entry(home, c, entry, true);
+        if (!shows_message(entry)) continue;
         ++series.message_count;
-        ++series.next;
+        series.last_message = entry.message->id;
     }
+    if (skipped_from < series.next) send_skip(home, c, skipped_from, series.next - 1);
     if (c.hello.cumack) return;
     if (c.cursor.untaken_from == 0) c.cursor.untaken_from = page.entries.front().seq;
     c.cursor.untaken_to = series.next - 1;
@@ -142,7 +167,8 @@ void send_entries(shard& home, connection& c, const log_page& page) {
 
 task<> start_replay(shard& home, connection& c, resume_request request, replay_start start) {
     const std::string last_seen = request.last_seen.value_or("");
-    const read_reply found = co_await ask_reader(home, c, std::move(request));
+    read_question question = std::move(request);
+    const read_reply found = co_await ask_reader(home, c, std::move(question));
     if (c.state != lifecycle::open) co_return;
     if (const errc* failure = std::get_if<errc>(&found.outcome)) {
         const bool busy = *failure == errc::busy;
@@ -154,6 +180,7 @@ task<> start_replay(shard& home, connection& c, resume_request request, replay_s
              from_server::message_error{.correlation_id = start.correlation,
                                         .error_part = make_error(error_code::invalid_last_message_id),
                                         .last_message_id = last_seen});
+        if (start.message_replay) co_return;
     }
     begin_series(home, c, std::move(start));
 }
@@ -166,7 +193,8 @@ void fill_replay(shard& home, connection& c) {
                                       .from = series.next,
                                       .to = series.plan.to,
                                       .max_entries = page_entries,
-                                      .max_bytes = page_bytes}};
+                                      .max_bytes = page_bytes,
+                                      .replayed_from = series.plan.from}};
     if (series.stage != series_stage::entries) job.what = next_snapshot_question(c);
     if (!home.services.reader.try_submit(std::move(job))) return fail(home, c, error_code::server_busy);
     series.page_requested = true;

@@ -6,8 +6,8 @@
 
 namespace wsd {
 
-// Asks the log where the series begins and ends and sends RESYNC_START; the entries follow page by page as fast as the
-// peer takes them. A failure before that is one MESSAGE_ERROR. Precondition: the connection has no series.
+// Asks the log where the series begins and ends and sends RESYNC_START, of a RESUME; the entries follow page by page as
+// fast as the peer takes them. A failure before that is one MESSAGE_ERROR. Precondition: the connection has no series.
 [[nodiscard]] task<> start_replay(shard& home, connection& c, resume_request request, replay_start start);
 
 // Asks for the next page when the one before has gone to the socket.

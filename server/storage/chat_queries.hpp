@@ -7,6 +7,7 @@
 // source has failed.
 namespace wsd {
 
-[[nodiscard]] chat_answer answer(log_source& source, const store_name& store, const chat_question& question);
+// errc::persistence: a message that is asked for is damaged or gone.
+[[nodiscard]] result<chat_answer> answer(log_source& source, const store_name& store, const chat_question& question);
 
 } // namespace wsd

@@ -20,16 +20,38 @@ resume_plan make_snapshot(resume_reason reason, std::uint64_t start) {
             .complete = false};
 }
 
-// Where the message stands in the user's log; nullopt when it does not, or no more.
-std::optional<std::uint64_t> find_in_log(log_source& source, const store_name& store, const user_row& user,
-                                         const std::string& text) {
-    const auto id = message_id::parse(text);
-    const auto row = id ? source.find_message(id->offset()) : std::nullopt;
-    if (!row || message_id::make(row->sent_at, store.tag, row->offset) != *id) return std::nullopt;
-    if (row->sender != user.key && row->recipient != user.key) return std::nullopt;
-    const auto seq = row->sender == user.key ? row->sender_seq : row->recipient_seq;
-    return seq >= user.floor ? std::optional(seq) : std::nullopt;
+std::uint64_t seq_in_log_of(const user_row& user, const message_row& row) {
+    return row.sender == user.key ? row.sender_seq : row.recipient_seq;
 }
+
+// What an entry shows of an edit or deletion, and whether it shows anything in a replay.
+class mutation_reader {
+  public:
+    mutation_reader(log_source& source, const user_row& user, const page_request& request)
+        : source_(source), user_(user), request_(request) {}
+
+    // Not when the message itself, or a later change of it, is in the same replay.
+    [[nodiscard]] bool is_shown(const message_row& mutation, const message_row& message) {
+        if (request_.replayed_from == 0) return true;
+        if (seq_in_log_of(user_, message) >= request_.replayed_from) return false;
+        return mutation.link == 0 || mutation.link > last_offset();
+    }
+
+  private:
+    // Of the last entry of the replay: what comes later than that is not in it.
+    std::uint64_t last_offset() {
+        if (last_offset_ != 0) return last_offset_;
+        std::vector<entry_row> last;
+        source_.read_entries(user_.key, request_.to, request_.to, last);
+        if (!last.empty()) last_offset_ = last.front().offset;
+        return last_offset_;
+    }
+
+    log_source& source_;
+    const user_row& user_;
+    const page_request& request_;
+    std::uint64_t last_offset_ = 0; // 0: not looked up yet
+};
 
 // Just before the oldest undelivered message that is addressed to the user, `start` when there is none up to there.
 std::uint64_t find_undelivered(log_source& source, const user_row& user, std::uint64_t start) {
@@ -48,6 +70,17 @@ std::uint64_t find_undelivered(log_source& source, const user_row& user, std::ui
 }
 
 } // namespace
+
+std::optional<std::uint64_t> find_in_log(log_source& source, const store_name& store, const user_row& user,
+                                         const std::string& text) {
+    const auto id = message_id::parse(text);
+    const auto row = id ? source.find_message(id->offset()) : std::nullopt;
+    if (!row || row->kind != entry_kind::message) return std::nullopt;
+    if (message_id::make(row->sent_at, store.tag, row->offset) != *id) return std::nullopt;
+    if (row->sender != user.key && row->recipient != user.key) return std::nullopt;
+    const auto seq = seq_in_log_of(user, *row);
+    return seq >= user.floor ? std::optional(seq) : std::nullopt;
+}
 
 resume_plan plan_resume(log_source& source, const store_name& store, const resume_request& request) {
     const auto start = request.start;
@@ -98,15 +131,21 @@ result<log_page> read_page(log_source& source, const store_name& store, const pa
     source.read_entries(user->key, from, to, entries);
     page.entries.reserve(entries.size());
     std::size_t bytes = 0;
+    mutation_reader mutations(source, *user, request);
     for (const entry_row& entry : entries) {
-        auto message = source.read_message(entry.offset, store.tag);
+        const bool is_message = entry.kind == entry_kind::message;
+        const auto mutation = is_message ? std::nullopt : source.find_message(entry.offset);
+        if (!is_message && !mutation) return errc::persistence;
+        auto message = source.read_message(is_message ? entry.offset : mutation->target, store.tag);
         if (!message.record) return errc::persistence;
         bytes += message.record->content.size();
         if (!page.entries.empty() && bytes > request.max_bytes) break;
         page.entries.push_back({.seq = from + page.entries.size(),
                                 .kind = entry.kind,
                                 .state = message.row.state,
-                                .message = std::move(message.record)});
+                                .message = std::move(message.record),
+                                .at = is_message ? 0 : mutation->sent_at,
+                                .shown = is_message || mutations.is_shown(*mutation, message.row)});
     }
     return page;
 }

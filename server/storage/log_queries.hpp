@@ -5,6 +5,7 @@
 #include "common/state/store_records.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 // What readers ask of a log, the same for every implementation. When the source fails (log_source::failed) an answer is
@@ -17,6 +18,9 @@ struct store_name {
     hash_seed seed{};      // of client_code
 };
 
+// Where the message with this id stands in the user's log; nullopt when it does not, or no more.
+[[nodiscard]] std::optional<std::uint64_t> find_in_log(log_source& source, const store_name& store,
+                                                       const user_row& user, const std::string& id);
 [[nodiscard]] resume_plan plan_resume(log_source& source, const store_name& store, const resume_request& request);
 // errc::persistence: a message of the page is damaged or gone.
 [[nodiscard]] result<log_page> read_page(log_source& source, const store_name& store, const page_request& request);

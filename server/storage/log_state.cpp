@@ -14,8 +14,8 @@ constexpr std::size_t recent_messages_max = 32'768;
 } // namespace
 
 log_state::log_state(log_tables& tables, const store_name& store, const log_retention& keep, head_cache::limits caps)
-    : tables_(tables), store_tag_(store.tag), retention_(keep), cache_(store.seed, caps), recent_(recent_messages_max) {
-}
+    : tables_(tables), store_tag_(store.tag), hash_(store.seed), retention_(keep), cache_(store.seed, caps),
+      recent_(recent_messages_max) {}
 
 void log_state::forget() {
     cache_.clear();
@@ -75,7 +75,7 @@ log_state::message_place log_state::next_place(timestamp now) {
 
 std::optional<message_row> log_state::find_message(const message_id& id) {
     auto row = find_message(id.offset());
-    if (!row || id_of(*row) != id) return std::nullopt;
+    if (!row || row->kind != entry_kind::message || id_of(*row) != id) return std::nullopt;
     return row;
 }
 
@@ -95,6 +95,33 @@ void log_state::set_state(const message_row& row) {
     tables_.set_state(row.offset, row.state);
     recent_.put(row);
 }
+
+void log_state::add_mutation(const message_row& row) {
+    tables_.add_mutation(row);
+    recent_.put(row);
+}
+
+void log_state::change_message(const message_row& row, const std::shared_ptr<const message_record>& record,
+                               std::string_view before) {
+    tables_.change_message(row, record, content_code(before));
+    recent_.put(row);
+}
+
+void log_state::set_link(std::uint64_t offset, std::uint64_t link) {
+    tables_.set_link(offset, link);
+    auto row = recent_.find(offset);
+    if (!row) return;
+    row->link = link;
+    recent_.put(*row);
+}
+
+bool log_state::was_sent_with(const message_record& message, std::uint64_t offset, std::string_view content) {
+    if (!message.edited_at && !message.deleted_at) return message.content == content;
+    return tables_.find_first_content(offset) == content_code(content);
+}
+
+// 63 bits, since tables keep signed numbers, and never 0.
+std::uint64_t log_state::content_code(std::string_view content) const { return hash_(content) >> 1 | 1; }
 
 message_id log_state::id_of(const message_row& row) const {
     return message_id::make(row.sent_at, store_tag_, row.offset);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace wsd {
 
@@ -47,7 +48,14 @@ class log_state {
 
     void add_message(const message_row& row, const std::shared_ptr<const message_record>& record);
     void set_state(const message_row& row); // to row.state
-    // The direct message with this id, or offset; nullopt when the store has none.
+    void add_mutation(const message_row& row);
+    // `record` is what the message, which had the content `before`, becomes.
+    void change_message(const message_row& row, const std::shared_ptr<const message_record>& record,
+                        std::string_view before);
+    void set_link(std::uint64_t offset, std::uint64_t link);
+    // Whether the message was stored with this content, whatever became of it.
+    [[nodiscard]] bool was_sent_with(const message_record& message, std::uint64_t offset, std::string_view content);
+    // The direct message with this id, or what has this offset; nullopt when the store has none.
     [[nodiscard]] std::optional<message_row> find_message(const message_id& id);
     [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset);
     [[nodiscard]] message_id id_of(const message_row& row) const;
@@ -60,9 +68,11 @@ class log_state {
 
   private:
     void read_last_message();
+    [[nodiscard]] std::uint64_t content_code(std::string_view content) const;
 
     log_tables& tables_;
     std::uint16_t store_tag_;
+    seeded_hash hash_;
     log_retention retention_;
     user_key swept_up_to_ = user_key::none;
     head_cache cache_;

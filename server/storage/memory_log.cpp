@@ -78,6 +78,7 @@ bool memory_log::has_room(std::span<const log_operation> operations) const {
     std::size_t wanted = (operations.size() + 1) * memory_tables::operation_bytes_max;
     for (const auto& operation : operations) {
         if (const auto* append = std::get_if<append_direct>(&operation)) wanted += append->content.size();
+        if (const auto* edit = std::get_if<edit_message>(&operation)) wanted += edit->content.size();
     }
     return tables_.bytes() + wanted <= max_bytes_;
 }

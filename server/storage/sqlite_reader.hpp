@@ -34,6 +34,10 @@ class sqlite_source final : public log_source {
     void read_directs(user_key user, std::vector<direct_place>& out) override { rows_.read_directs(user, out); }
     [[nodiscard]] std::uint64_t find_chat_head(chat_key chat) override;
     void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) override;
+    [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key sender, std::uint64_t from,
+                                              std::uint64_t to) override {
+        return rows_.count_deleted(chat, sender, from, to);
+    }
     void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) override {
         rows_.read_contacts(user, max, out);
     }

@@ -11,10 +11,12 @@ namespace wsd {
 namespace {
 
 // The columns of `messages` that read_row expects, in its order.
-#define WSD_MESSAGE_COLUMNS "id, chat, chat_seq, sender, recipient, sender_seq, recipient_seq, sent_at, state"
-constexpr int checksum_column = 9;
-constexpr int client_id_column = 10;
-constexpr int content_column = 11;
+#define WSD_MESSAGE_COLUMNS                                                                                            \
+    "id, chat, chat_seq, sender, recipient, sender_seq, recipient_seq, sent_at, state, "                               \
+    "target, link, edited_at, deleted_at"
+constexpr int checksum_column = 13;
+constexpr int client_id_column = 14;
+constexpr int content_column = 15;
 
 message_row read_row(const sqlite_statement& from) {
     return {.offset = from.number(0),
@@ -25,7 +27,12 @@ message_row read_row(const sqlite_statement& from) {
             .sender_seq = from.number(5),
             .recipient_seq = from.number(6),
             .sent_at = static_cast<timestamp>(from.number(7)),
-            .state = static_cast<message_state>(from.number(8) - stored_state(message_state::sent))};
+            .state = state_of(from.number(8)),
+            .kind = kind_of(from.number(8)),
+            .target = from.number(9),
+            .link = from.number(10),
+            .edited_at = static_cast<timestamp>(from.number(11)),
+            .deleted_at = static_cast<timestamp>(from.number(12))};
 }
 
 std::uint64_t read_code(std::string_view bytes, std::size_t index) {
@@ -65,6 +72,8 @@ sqlite_rows::sqlite_rows(sqlite_connection& connection)
       full_message_(connection,
                     "SELECT " WSD_MESSAGE_COLUMNS ", checksum, client_id, content FROM messages WHERE id=?"),
       read_position_(connection, "SELECT chat_seq FROM read_positions WHERE user=? AND chat=?"),
+      deleted_(connection, "SELECT count(*) FROM messages WHERE chat=? AND sender=? AND chat_seq>=? AND chat_seq<=? "
+                           "AND deleted_at IS NOT NULL"),
       contacts_(connection, "SELECT high FROM chats WHERE low=?1 AND wrote=3 UNION ALL "
                             "SELECT low FROM chats WHERE high=?1 AND wrote=3 LIMIT ?2") {}
 
@@ -177,6 +186,8 @@ log_source::full_message sqlite_rows::read_message(std::uint64_t offset, std::ui
     record->recipient = user_name(row.recipient);
     record->chat = direct_chat_id(record->sender, record->recipient);
     record->sent_at = row.sent_at;
+    if (row.edited_at != 0) record->edited_at = row.edited_at;
+    if (row.deleted_at != 0) record->deleted_at = row.deleted_at;
     if (connection_.failed()) return {};
     return {.row = row, .record = std::move(record)};
 }
@@ -188,6 +199,13 @@ std::uint64_t sqlite_rows::find_read_position(user_key user, chat_key chat) {
     return position;
 }
 
+std::uint64_t sqlite_rows::count_deleted(chat_key chat, user_key sender, std::uint64_t from, std::uint64_t to) {
+    std::uint64_t count = 0;
+    if (deleted_.bind(chat, sender, from, to).step()) count = deleted_.number(0);
+    deleted_.reset();
+    return count;
+}
+
 void sqlite_rows::read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) {
     contacts_.bind(user, max);
     std::vector<user_key> keys;
@@ -197,9 +215,11 @@ void sqlite_rows::read_contacts(user_key user, std::size_t max, std::vector<user
 
 std::uint64_t checksum_of(const message_row& row, std::string_view client_id, std::string_view content) {
     std::uint64_t sum = row.offset;
-    for (const std::uint64_t value : {static_cast<std::uint64_t>(row.chat), row.chat_seq,
-                                      static_cast<std::uint64_t>(row.sender), static_cast<std::uint64_t>(row.recipient),
-                                      row.sender_seq, row.recipient_seq, static_cast<std::uint64_t>(row.sent_at)}) {
+    for (const std::uint64_t value :
+         {static_cast<std::uint64_t>(row.chat), row.chat_seq, static_cast<std::uint64_t>(row.sender),
+          static_cast<std::uint64_t>(row.recipient), row.sender_seq, row.recipient_seq,
+          static_cast<std::uint64_t>(row.sent_at), row.target, static_cast<std::uint64_t>(row.edited_at),
+          static_cast<std::uint64_t>(row.deleted_at)}) {
         mix(sum, value);
     }
     mix(sum, client_id);

@@ -39,6 +39,7 @@ class sqlite_rows {
     [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset);
     [[nodiscard]] log_source::full_message read_message(std::uint64_t offset, std::uint16_t tag);
     [[nodiscard]] std::uint64_t find_read_position(user_key user, chat_key chat);
+    [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key sender, std::uint64_t from, std::uint64_t to);
     void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out);
 
   private:
@@ -62,6 +63,7 @@ class sqlite_rows {
     sqlite_statement message_;
     sqlite_statement full_message_;
     sqlite_statement read_position_;
+    sqlite_statement deleted_;
     sqlite_statement contacts_;
 };
 
@@ -71,6 +73,18 @@ class sqlite_rows {
 // A state as it is stored: in one byte whatever it is, so that a row keeps its size and its place when its state moves.
 [[nodiscard]] constexpr std::uint64_t stored_state(message_state state) {
     return 16 + static_cast<std::uint64_t>(state);
+}
+// In the same place stands what a row is that is no message.
+[[nodiscard]] constexpr std::uint64_t stored_kind(entry_kind kind) { return 32 + static_cast<std::uint64_t>(kind); }
+[[nodiscard]] constexpr entry_kind kind_of(std::uint64_t stored) {
+    return stored < stored_kind(entry_kind::message)
+               ? entry_kind::message
+               : static_cast<entry_kind>(stored - stored_kind(entry_kind::message));
+}
+[[nodiscard]] constexpr message_state state_of(std::uint64_t stored) {
+    return kind_of(stored) != entry_kind::message
+               ? message_state::sent
+               : static_cast<message_state>(stored - stored_state(message_state::sent));
 }
 
 } // namespace wsd

@@ -40,8 +40,14 @@ CREATE TABLE messages(
     state INTEGER NOT NULL,
     checksum INTEGER NOT NULL,
     client_id TEXT,
-    content TEXT
+    content TEXT,
+    target INTEGER,
+    link INTEGER,
+    edited_at INTEGER,
+    deleted_at INTEGER,
+    first_content INTEGER
 );
+CREATE INDEX deleted_messages ON messages(chat, chat_seq) WHERE deleted_at IS NOT NULL;
 
 CREATE TABLE inbox(
     user INTEGER NOT NULL,

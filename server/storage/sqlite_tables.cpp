@@ -41,6 +41,14 @@ sqlite_tables::sqlite_tables(sqlite_connection& connection, shared_overlay& over
       set_wrote_(connection, "UPDATE chats SET wrote=? WHERE id=?"),
       add_message_(connection, add_message_sql, add_message_row, 1),
       add_messages_(connection, add_message_sql, add_message_row, static_cast<int>(messages_per_statement)),
+      add_mutation_(connection,
+                    "INSERT INTO messages(id, chat, chat_seq, sender, recipient, sender_seq, recipient_seq, "
+                    "sent_at, state, checksum, target) VALUES(?,?,?,?,?,?,?,?,?,?,?)"),
+      change_message_(connection,
+                      "UPDATE messages SET content=?, edited_at=nullif(?,0), deleted_at=nullif(?,0), link=?, "
+                      "checksum=?, first_content=coalesce(first_content,?) WHERE id=?"),
+      set_link_(connection, "UPDATE messages SET link=? WHERE id=?"),
+      first_content_(connection, "SELECT first_content FROM messages WHERE id=?"),
       set_state_(connection, "UPDATE messages SET state=? WHERE id=?"),
       set_settled_(connection, "UPDATE users SET settled=? WHERE id=?"),
       set_floor_(connection, "UPDATE users SET floor=? WHERE id=?"),
@@ -103,7 +111,7 @@ void sqlite_tables::rebuild_overlay() {
     };
     log_overlay fresh(overlay_.window());
     sqlite_statement missing(connection_, "SELECT id, chat, chat_seq, sender, sender_seq, recipient, recipient_seq, "
-                                          "client_id FROM messages WHERE id>? ORDER BY id");
+                                          "client_id, state FROM messages WHERE id>? ORDER BY id");
     missing.bind(folded_mark_);
     while (missing.step()) {
         const auto offset = missing.number(0);
@@ -112,9 +120,13 @@ void sqlite_tables::rebuild_overlay() {
         const auto recipient = static_cast<user_key>(missing.number(5));
         const std::array ends{chat_end(chat), log_end(sender), log_end(recipient)};
         const bool by_low = sender < recipient; // as direct_pair has it
-        if (missing.number(2) > ends[0]) fresh.add_place(chat, missing.number(2), {.offset = offset, .by_low = by_low});
-        if (missing.number(4) > ends[1]) fresh.add_entry(sender, missing.number(4), {.offset = offset, .own = true});
-        if (missing.number(6) > ends[2]) fresh.add_entry(recipient, missing.number(6), {.offset = offset});
+        const entry_kind kind = kind_of(missing.number(8));
+        if (kind == entry_kind::message && missing.number(2) > ends[0])
+            fresh.add_place(chat, missing.number(2), {.offset = offset, .by_low = by_low});
+        if (missing.number(4) > ends[1])
+            fresh.add_entry(sender, missing.number(4), {.offset = offset, .kind = kind, .own = true});
+        if (missing.number(6) > ends[2])
+            fresh.add_entry(recipient, missing.number(6), {.offset = offset, .kind = kind});
         if (!missing.is_null(7)) fresh.add_client_id(client_code(hash_, sender, missing.text(7)), chat, offset);
     }
     fresh.publish();
@@ -263,6 +275,39 @@ void sqlite_tables::write_messages(sqlite_statement& statement, std::span<const 
         first += message_columns;
     }
     statement.run();
+}
+
+std::uint64_t sqlite_tables::count_deleted(chat_key chat, user_key sender, std::uint64_t from, std::uint64_t to) {
+    write_messages();
+    return rows_.count_deleted(chat, sender, from, to);
+}
+
+void sqlite_tables::add_mutation(const message_row& row) {
+    add_mutation_
+        .bind(row.offset, row.chat, row.chat_seq, row.sender, row.recipient, row.sender_seq, row.recipient_seq,
+              row.sent_at, stored_kind(row.kind), checksum_of(row, {}, {}), row.target)
+        .run();
+    overlay_.change([&](log_overlay& overlay) {
+        overlay.add_entry(row.sender, row.sender_seq, {.offset = row.offset, .kind = row.kind, .own = true});
+        overlay.add_entry(row.recipient, row.recipient_seq, {.offset = row.offset, .kind = row.kind});
+    });
+}
+
+void sqlite_tables::change_message(const message_row& row, const std::shared_ptr<const message_record>& record,
+                                   std::uint64_t first_content) {
+    if (buffer_.reaches(row.offset)) write_messages();
+    const auto checksum = checksum_of(row, record->client_message_id, record->content);
+    change_message_.bind(record->content, row.edited_at, row.deleted_at, row.link, checksum, first_content, row.offset)
+        .run();
+}
+
+void sqlite_tables::set_link(std::uint64_t offset, std::uint64_t link) { set_link_.bind(link, offset).run(); }
+
+std::uint64_t sqlite_tables::find_first_content(std::uint64_t offset) {
+    std::uint64_t code = 0;
+    if (first_content_.bind(offset).step()) code = first_content_.number(0);
+    first_content_.reset();
+    return code;
 }
 
 void sqlite_tables::set_floor(user_key user, std::uint64_t floor) {

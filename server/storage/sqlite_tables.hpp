@@ -42,6 +42,8 @@ class sqlite_tables final : public log_tables {
     void read_directs(user_key user, std::vector<direct_place>& out) override { rows_.read_directs(user, out); }
     [[nodiscard]] std::uint64_t find_chat_head(chat_key chat) override;
     void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) override;
+    [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key sender, std::uint64_t from,
+                                              std::uint64_t to) override;
     void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) override {
         rows_.read_contacts(user, max, out);
     }
@@ -54,6 +56,11 @@ class sqlite_tables final : public log_tables {
     [[nodiscard]] chat_key add_direct(direct_pair users) override;
     void set_wrote(chat_key chat, bool low, bool high) override;
     void add_message(const message_row& row, const std::shared_ptr<const message_record>& record) override;
+    void add_mutation(const message_row& row) override;
+    void change_message(const message_row& row, const std::shared_ptr<const message_record>& record,
+                        std::uint64_t first_content) override;
+    void set_link(std::uint64_t offset, std::uint64_t link) override;
+    [[nodiscard]] std::uint64_t find_first_content(std::uint64_t offset) override;
     void set_state(std::uint64_t offset, message_state state) override;
     void set_settled(user_key user, std::uint64_t settled) override;
     void set_floor(user_key user, std::uint64_t floor) override;
@@ -88,6 +95,10 @@ class sqlite_tables final : public log_tables {
     sqlite_statement set_wrote_;
     sqlite_statement add_message_;
     sqlite_statement add_messages_;
+    sqlite_statement add_mutation_;
+    sqlite_statement change_message_;
+    sqlite_statement set_link_;
+    sqlite_statement first_content_;
     sqlite_statement set_state_;
     sqlite_statement set_settled_;
     sqlite_statement set_floor_;

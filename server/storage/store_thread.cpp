@@ -12,6 +12,7 @@ std::size_t text_bytes(const log_operation& operation) {
         return append->sender.value.size() + append->recipient.value.size() + append->content.size() +
                append->client_message_id.size();
     }
+    if (const auto* edit = std::get_if<edit_message>(&operation)) return edit->user.value.size() + edit->content.size();
     if (const auto* open = std::get_if<open_user>(&operation)) {
         std::size_t bytes = open->user.value.size() + open->device.value.size();
         for (const auto& id : open->pending) bytes += sizeof id + id.size();

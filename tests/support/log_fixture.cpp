@@ -84,6 +84,14 @@ confirmed log_fixture::up_to(std::string user, std::uint64_t seq, std::string de
     return apply_as<confirmed>(confirm_up_to{{std::move(user)}, {std::move(device)}, seq});
 }
 
+mutated log_fixture::edit(std::string user, const message_id& id, std::string content) {
+    return apply_as<mutated>(edit_message{{std::move(user)}, id, std::move(content)});
+}
+
+mutated log_fixture::erase(std::string user, const message_id& id) {
+    return apply_as<mutated>(delete_message{{std::move(user)}, id});
+}
+
 std::uint32_t log_fixture::trim() {
     constexpr std::uint32_t all = 1000;
     return apply_as<trimmed>(trim_logs{.users_max = all}).users;
@@ -114,6 +122,20 @@ log_page log_fixture::page(const std::string& user, std::uint64_t from, std::uin
     request.to = to;
     request.max_entries = max_entries;
     return reader().read_page(request).value();
+}
+
+std::vector<log_entry> log_fixture::replay(const std::string& user, std::uint64_t from, std::uint64_t to) {
+    std::vector<log_entry> shown;
+    for (auto next = from; next <= to;) {
+        const page_request request{.user = {user}, .from = next, .to = to, .max_entries = 3, .replayed_from = from};
+        auto page = reader().read_page(request).value();
+        if (page.entries.empty()) throw std::runtime_error("an empty page");
+        next += page.entries.size();
+        for (auto& entry : page.entries) {
+            if (entry.shown) shown.push_back(std::move(entry));
+        }
+    }
+    return shown;
 }
 
 } // namespace wsd::test

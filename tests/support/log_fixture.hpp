@@ -45,6 +45,9 @@ class log_fixture {
     [[nodiscard]] confirmed read(std::string user, const message_id& id);
     [[nodiscard]] confirmed up_to(std::string user, std::uint64_t seq, std::string device = "");
 
+    [[nodiscard]] mutated edit(std::string user, const message_id& id, std::string content);
+    [[nodiscard]] mutated erase(std::string user, const message_id& id);
+
     // One round of trim_logs over all users; how many logs begin later now.
     std::uint32_t trim();
     [[nodiscard]] chat_list chats(const std::string& user);
@@ -56,6 +59,8 @@ class log_fixture {
     [[nodiscard]] resume_plan plan_default(const std::string& user);
     [[nodiscard]] log_page page(const std::string& user, std::uint64_t from, std::uint64_t to,
                                 std::size_t max_entries = 200);
+    // All that a replay of these entries shows.
+    [[nodiscard]] std::vector<log_entry> replay(const std::string& user, std::uint64_t from, std::uint64_t to);
 
     timestamp now = 1'782'036'000'000;
 

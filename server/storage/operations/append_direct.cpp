@@ -10,7 +10,7 @@ namespace {
 log_outcome answer_repeat(log_state& state, const append_direct& operation, std::uint64_t offset, bool contacts) {
     auto stored = state.tables().read_message(offset, state.store_tag());
     if (!stored.record) return errc::persistence;
-    if (stored.record->content != operation.content) return errc::conflict;
+    if (!state.was_sent_with(*stored.record, offset, operation.content)) return errc::conflict;
     return appended{.duplicate = true,
                     .message = std::move(stored.record),
                     .sender_seq = stored.row.sender_seq,

@@ -16,6 +16,8 @@ namespace wsd {
 [[nodiscard]] log_outcome apply(log_state& state, const confirm_message& operation, timestamp now);
 [[nodiscard]] log_outcome apply(log_state& state, const confirm_up_to& operation, timestamp now);
 [[nodiscard]] log_outcome apply(log_state& state, const confirm_replayed& operation, timestamp now);
+[[nodiscard]] log_outcome apply(log_state& state, const edit_message& operation, timestamp now);
+[[nodiscard]] log_outcome apply(log_state& state, const delete_message& operation, timestamp now);
 [[nodiscard]] log_outcome apply(log_state& state, const trim_logs& operation, timestamp now);
 
 } // namespace wsd

@@ -181,9 +181,13 @@ TEST_CASE("a cursor of another log begins anew", "[services]") {
     bob.send(R"({"type":"RESUME","epoch":"another","seq":1})");
     server.settle();
     const auto frames = bob.take();
-    REQUIRE(frames.size() >= 3);
+    REQUIRE(frames.size() == 4);
     CHECK(frames.front().at("mode") == "snapshot");
     CHECK(frames.front().at("reason") == "EPOCH_CHANGED");
+    CHECK(frames[1].at("type") == "SNAPSHOT");
+    CHECK(frames[1].at("more") == false);
+    CHECK(frames[1].at("conversations").as_array().size() == 1);
+    CHECK(frames[1].at("conversations").at(0).at("headChatSeq") == 2);
     const auto& complete = frames[frames.size() - 2];
     CHECK(complete.at("type") == "RESYNC_COMPLETE");
     CHECK(complete.at("upTo") == 2);
@@ -236,4 +240,33 @@ TEST_CASE("a series that the log fails ends with what was sent, not with success
         server.settle();
         CHECK(bob.take_words() == words{"RESYNC_START(exact)"} + events(201, 500) + completed(500));
     }
+}
+
+TEST_CASE("an entry that waits is written as the message is by then", "[services]") {
+    shard_fixture server(without_rate_limit());
+    const client anna = server.live("anna", noecho);
+    const client bob = server.live("bob");
+    bob.wire().take_only(1000);
+    for (int i = 0; i < 60; ++i) anna.send_message("bob", std::string(10'000, 'x')); // beyond what is written ahead
+    server.settle();
+    const auto sent = anna.take();
+    const auto change = [&](std::size_t which, std::string_view type, std::string_view more) {
+        anna.send(R"({"type":")" + std::string(type) + R"(","messageId":")" +
+                  std::string(sent.at(which).at("messageId").as_string()) + "\"" + std::string(more) + "}");
+    };
+    change(58, "MESSAGE_EDIT", R"(,"content":"edited")");
+    change(59, "MESSAGE_DELETE", "");
+    server.settle();
+    bob.wire().take_all();
+    server.settle();
+    const auto frames = bob.take();
+    REQUIRE(frames.size() == 62);
+    CHECK(frames[58].at("content") == "edited");
+    CHECK(frames[58].at("edited") == true);
+    CHECK(frames[59].at("type") == "MESSAGE_MUTATION");
+    CHECK(frames[59].at("action") == "delete");
+    CHECK_FALSE(frames[59].contains("content"));
+    CHECK(frames[60].at("action") == "edit"); // live entries are all shown
+    CHECK(frames[61].at("action") == "delete");
+    for (std::size_t i = 0; i < frames.size(); ++i) CHECK(frames[i].at("seq") == i + 1);
 }

@@ -1,0 +1,16 @@
+#include "server/handlers/handlers.hpp"
+
+#include "server/handlers/mutations.hpp"
+
+#include <utility>
+
+namespace wsd {
+
+task<> handle(request_context& ctx, from_client::message_delete frame) {
+    const auto id = message_id::parse(frame.message_id);
+    if (!id) co_return ctx.refuse(error_code::not_found); // no id that wsd has ever made
+    log_operation deletion = delete_message{.user = ctx.user(), .id = *id};
+    co_await change_and_reply(ctx, std::move(deletion));
+}
+
+} // namespace wsd
