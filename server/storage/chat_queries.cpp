@@ -116,11 +116,12 @@ class sync_reader {
             return state;
         }
         const auto end = std::max(user.floor, std::min(last_message_, last_read_) + 1);
+        std::vector<entry_row> entries;
         for (auto to = user.head; to >= end && !source_.failed() && !is_full(state);) {
             const auto from = to - end >= sync_step ? to - sync_step + 1 : end;
-            entries_.clear();
-            source_.read_entries(user.key, from, to, entries_);
-            for (auto i = entries_.size(); i-- > 0;) add(state, entries_[i], from + i);
+            entries.clear();
+            source_.read_entries(user.key, from, to, entries);
+            for (auto i = entries.size(); i-- > 0;) add(state, entries[i], from + i);
             to = from - 1;
         }
         std::reverse(state.delivered.begin(), state.delivered.end());
@@ -159,7 +160,6 @@ class sync_reader {
     const store_name& store_;
     std::uint64_t last_message_ = 0; // seq
     std::uint64_t last_read_ = 0;
-    std::vector<entry_row> entries_;
 };
 
 struct answer_question {
