@@ -35,7 +35,11 @@ void commit_router::route_success() {
             route(std::get<append_direct>(operation), *done);
         } else if (auto* receipt = std::get_if<confirmed>(&outcome)) {
             route(*receipt);
-        } else if (const auto* change = std::get_if<mutated>(&outcome)) {
+        } else if (const auto* mutation = std::get_if<mutated>(&outcome)) {
+            route(*mutation);
+        } else if (auto* post = std::get_if<posted>(&outcome)) {
+            route(*post);
+        } else if (auto* change = std::get_if<room_changed>(&outcome)) {
             route(*change);
         }
         complete(at, std::move(outcome));
@@ -119,6 +123,48 @@ void commit_router::route(confirmed& outcome) {
         }
     }
     outcome.changes.clear();
+    for (room_position& position : outcome.positions) {
+        const auto shard = attachments_.find(position.user);
+        if (shard) batches_[*shard].positions.push_back(std::move(position));
+    }
+    outcome.positions.clear();
+}
+
+void commit_router::route(const logged_record& what) {
+    for (const logged_entry& place : what.entries) {
+        const auto shard = attachments_.find(place.user);
+        if (!shard) continue;
+        log_entry entry{.seq = place.seq, .kind = what.kind, .state = message_state::sent, .message = what.record};
+        batches_[*shard].entries.push_back({place.user, std::move(entry)});
+    }
+}
+
+void commit_router::route(posted& outcome) {
+    if (outcome.duplicate || outcome.status != post_status::stored) return;
+    route({.kind = entry_kind::message, .record = outcome.message, .entries = std::exchange(outcome.entries, {})});
+}
+
+void commit_router::route(room_changed& outcome) {
+    for (const logged_record& record : outcome.records) route(record);
+    if (outcome.changed && outcome.room) route_state(outcome);
+    outcome.records.clear();
+    outcome.audience.clear();
+    outcome.removed = {};
+}
+
+void commit_router::route_state(const room_changed& outcome) {
+    std::vector<room_update> updates(batches_.size());
+    for (const user_id& user : outcome.audience) {
+        if (const auto shard = attachments_.find(user)) updates[*shard].users.push_back(user);
+    }
+    for (std::size_t shard = 0; shard < updates.size(); ++shard) {
+        if (updates[shard].users.empty()) continue;
+        updates[shard].room = outcome.room;
+        if (!outcome.patch.empty()) updates[shard].patch = outcome.patch;
+        batches_[shard].rooms.push_back(std::move(updates[shard]));
+    }
+    const auto shard = outcome.removed.empty() ? std::nullopt : attachments_.find(outcome.removed);
+    if (shard) batches_[*shard].rooms.push_back({.room = outcome.room, .users = {outcome.removed}, .at_once = true});
 }
 
 void commit_router::route(const mutated& outcome) {

@@ -49,6 +49,10 @@ class commit_router {
     void route(const append_direct& operation, const appended& outcome);
     void route(confirmed& outcome);
     void route(const mutated& outcome);
+    void route(posted& outcome);
+    void route(room_changed& outcome);
+    void route(const logged_record& what);
+    void route_state(const room_changed& outcome);
     void complete(step& from, log_outcome&& outcome);
 
     attachment_store attachments_;

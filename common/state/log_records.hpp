@@ -3,6 +3,7 @@
 #include "common/base/clock.hpp"
 #include "common/base/error.hpp"
 #include "common/base/ids.hpp"
+#include "common/state/room_records.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -18,6 +19,7 @@ enum class message_state : std::uint8_t { sent, delivered, read };
 enum class durability : std::uint8_t { fsync, os, memory };
 
 // A message as it is at one moment. Immutable once shared: a change makes a new record.
+// Events of rooms have the same form: sender is who acted, recipient the user concerned, message_type the reason.
 struct message_record {
     message_id id;
     chat_id chat;
@@ -33,7 +35,10 @@ struct message_record {
     std::optional<timestamp> deleted_at; // then content is empty
 };
 
-enum class entry_kind : std::uint8_t { message, edit, deletion };
+enum class entry_kind : std::uint8_t { message, edit, deletion, member_joined, member_left, room_deleted };
+[[nodiscard]] constexpr bool is_mutation(entry_kind kind) {
+    return kind == entry_kind::edit || kind == entry_kind::deletion;
+}
 
 // One entry of one user's log.
 struct log_entry {
@@ -42,7 +47,8 @@ struct log_entry {
     message_state state = message_state::sent;     // of the message, as this user is to see it, when the entry was read
     std::shared_ptr<const message_record> message; // as it is now, of an edit or deletion the one that it is about
     timestamp at = 0;                              // of an edit or deletion
-    bool shown = true; // false: an edit or deletion that another entry of the same replay makes superfluous
+    bool shown = true;   // false: an edit or deletion that another entry of the same replay makes superfluous
+    bool hidden = false; // of a room of which the user is no longer a member, or from before it last became one
 };
 
 // ---- operations, in the order in which the store thread applies them ----
@@ -134,6 +140,7 @@ struct confirmed {
         std::uint64_t chat_seq = 0;
     };
     std::optional<read_position> read_position_moved;
+    std::vector<room_position> positions; // travel like changes
 };
 
 // By the author of a direct message.
@@ -172,8 +179,8 @@ struct trimmed {
 };
 
 using log_operation = std::variant<open_user, append_direct, confirm_message, confirm_up_to, confirm_replayed,
-                                   trim_logs, edit_message, delete_message>;
+                                   trim_logs, edit_message, delete_message, append_room, change_room>;
 // errc::conflict: the key (sender, chat, client_message_id) names another content. errc::persistence: see message_log.
-using log_outcome = std::variant<errc, opened_user, appended, confirmed, trimmed, mutated>;
+using log_outcome = std::variant<errc, opened_user, appended, confirmed, trimmed, mutated, posted, room_changed>;
 
 } // namespace wsd

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/state/log_records.hpp"
+#include "common/state/room_rows.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,10 +14,6 @@
 // What lies beneath the logic of the log: rows, found by key. The logic (server/storage/operations) is written once
 // over these two classes; memory_tables and sqlite_tables are what it runs on.
 namespace wsd {
-
-// Users and chats have numbers within a store; names are looked up once.
-enum class user_key : std::uint64_t { none = 0 };
-enum class chat_key : std::uint64_t { none = 0 };
 
 struct user_row {
     user_key key = user_key::none;
@@ -54,7 +51,8 @@ struct direct_row {
 };
 
 // A direct message without its texts; or an edit or deletion of one, which has entries in both logs like a message and
-// no place in the chat.
+// no place in the chat. Messages of rooms have no recipient, and their place in the sender's log only; events of rooms
+// have no chat_seq and neither place.
 struct message_row {
     std::uint64_t offset = 0; // 1, 2, 3 … over all chats; holes after a failed commit
     chat_key chat = chat_key::none;
@@ -71,16 +69,6 @@ struct message_row {
     timestamp edited_at = 0;  // 0: not
     timestamp deleted_at = 0;
 };
-
-struct entry_row {
-    std::uint64_t offset = 0;
-    entry_kind kind = entry_kind::message;
-    bool own = false; // the user wrote the message
-};
-[[nodiscard]] inline bool is_addressed(const entry_row& entry) {
-    return entry.kind == entry_kind::message && !entry.own;
-}
-
 // The place of a message in its chat.
 struct place_row {
     std::uint64_t offset = 0;
@@ -135,6 +123,15 @@ class log_source {
                                                       std::uint64_t to) = 0;
     // Users of direct chats in which both have written; appends at most max.
     virtual void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) = 0;
+
+    [[nodiscard]] virtual std::optional<room_row> find_room(const room_id& room) = 0;
+    [[nodiscard]] virtual std::optional<room_row> find_room(chat_key room) = 0;
+    [[nodiscard]] virtual std::optional<member_row> find_member(chat_key room, user_key user) = 0;
+    virtual void read_members(chat_key room, std::vector<member_row>& out) = 0; // and who was removed
+    // Where the room's message or event is in the user's log; 0: nowhere.
+    [[nodiscard]] virtual std::uint64_t find_place(std::uint64_t offset, user_key user) = 0;
+    // The rooms of a user; of user_key::none: all there are.
+    virtual void read_rooms(user_key user, std::vector<room_row>& out) = 0;
 };
 
 // Writing, by one owner, between its begin and its commit; reading sees what was written.
@@ -180,6 +177,18 @@ class log_tables : public log_source {
     virtual void set_read_position(user_key user, chat_key chat, std::uint64_t chat_seq) = 0;
     virtual void put_device(user_key user, const device_row& device) = 0;
     virtual void remove_device(user_key user, const device_id& device) = 0;
+
+    [[nodiscard]] virtual chat_key add_room(const room_id& room) = 0;
+    virtual void put_room(const room_row& row) = 0;
+    virtual void put_member(chat_key room, const member_row& member) = 0;
+    virtual void remove_member(chat_key room, user_key user) = 0;
+    // The room has ended: its members go, and of its messages all but their places.
+    virtual void clear_room(chat_key room) = 0;
+    // Adds a message or an event of a room with its entries; a message also gets its place in the chat.
+    virtual void add_posted(const message_row& row, const std::shared_ptr<const message_record>& record,
+                            std::span<const entry_place> entries) = 0;
+    [[nodiscard]] virtual std::uint64_t count_rooms() = 0;
+    [[nodiscard]] virtual std::uint64_t count_rooms_of(user_key user) = 0;
 };
 
 } // namespace wsd

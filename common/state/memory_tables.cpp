@@ -79,11 +79,18 @@ void memory_tables::read_directs(user_key key, std::vector<direct_place>& out) {
 }
 
 std::uint64_t memory_tables::find_chat_head(chat_key chat) {
+    if (const posts* room = room_at(chat)) return room->offsets.size();
     const direct* row = at(chat);
     return row != nullptr ? row->places.size() : 0;
 }
 
 void memory_tables::read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) {
+    if (const posts* room = room_at(chat)) {
+        const auto last = std::min<std::uint64_t>(to, room->offsets.size());
+        for (auto number = std::max<std::uint64_t>(from, 1); number <= last; ++number)
+            out.push_back({.offset = room->offsets[number - 1]});
+        return;
+    }
     const direct* row = at(chat);
     if (row == nullptr) return;
     const auto last = std::min<std::uint64_t>(to, row->places.size());

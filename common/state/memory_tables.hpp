@@ -18,7 +18,8 @@ class memory_tables final : public log_tables {
   public:
     // Of each user's log the newest entries_max entries count.
     explicit memory_tables(const hash_seed& seed, std::uint64_t entries_max = no_entries_max)
-        : hash_(seed), entries_max_(entries_max), user_keys_(0, hash_, same_text{}) {}
+        : hash_(seed), entries_max_(entries_max), user_keys_(0, hash_, same_text{}), room_keys_(0, hash_, same_text{}) {
+    }
 
     // What one operation adds at most beside the texts that it carries.
     static constexpr std::size_t operation_bytes_max = 2048;
@@ -64,6 +65,22 @@ class memory_tables final : public log_tables {
     void put_device(user_key user, const device_row& device) override;
     void remove_device(user_key user, const device_id& device) override;
 
+    [[nodiscard]] std::optional<room_row> find_room(const room_id& room) override;
+    [[nodiscard]] std::optional<room_row> find_room(chat_key room) override;
+    [[nodiscard]] std::optional<member_row> find_member(chat_key room, user_key user) override;
+    void read_members(chat_key room, std::vector<member_row>& out) override;
+    [[nodiscard]] std::uint64_t find_place(std::uint64_t offset, user_key user) override;
+    void read_rooms(user_key user, std::vector<room_row>& out) override;
+    [[nodiscard]] chat_key add_room(const room_id& room) override;
+    void put_room(const room_row& row) override;
+    void put_member(chat_key room, const member_row& member) override;
+    void remove_member(chat_key room, user_key user) override;
+    void clear_room(chat_key room) override;
+    void add_posted(const message_row& row, const std::shared_ptr<const message_record>& record,
+                    std::span<const entry_place> entries) override;
+    [[nodiscard]] std::uint64_t count_rooms() override { return rooms_alive_; }
+    [[nodiscard]] std::uint64_t count_rooms_of(user_key user) override;
+
   private:
     struct user {
         user_id name;
@@ -73,6 +90,12 @@ class memory_tables final : public log_tables {
         [[nodiscard]] std::uint64_t head() const { return first + entries.size() - 1; }
         std::vector<device_row> devices = {};
         std::vector<chat_key> chats = {}; // direct ones
+        std::vector<chat_key> rooms = {}; // of which it is a member
+    };
+    struct posts { // the room and what was said in it
+        room_row row;
+        std::vector<member_row> members = {};
+        std::vector<std::uint64_t> offsets = {}; // offsets[i] has chat_seq i + 1
     };
     struct direct {
         direct_pair users;
@@ -84,6 +107,7 @@ class memory_tables final : public log_tables {
     };
     [[nodiscard]] user* at(user_key key);
     [[nodiscard]] direct* at(chat_key key);
+    [[nodiscard]] posts* room_at(chat_key key);
 
     seeded_hash hash_;
     std::uint64_t entries_max_;
@@ -93,6 +117,10 @@ class memory_tables final : public log_tables {
     boost::unordered_flat_map<std::uint64_t, std::uint64_t> first_contents_; // by offset
     boost::unordered_flat_map<user_id, user_key, seeded_hash, same_text> user_keys_;
     boost::unordered_flat_map<direct_pair, chat_key, pair_hash> direct_keys_;
+    std::deque<posts> rooms_; // keys are first_room_key + index + 1
+    boost::unordered_flat_map<room_id, chat_key, seeded_hash, same_text> room_keys_;
+    boost::unordered_flat_map<std::uint64_t, std::vector<entry_place>> places_; // of rooms' messages, by offset
+    std::uint64_t rooms_alive_ = 0;
     client_id_index client_ids_;
     std::size_t bytes_ = 0;
 };

@@ -81,6 +81,27 @@ std::shared_ptr<const message_record> message_store::find_changed(const user_id&
     return nullptr;
 }
 
+void message_store::hide_room(const user_id& user, const room_id& room) {
+    const std::uint32_t slot = users_.find(user);
+    if (slot == no_slot) return;
+    for (log_entry& entry : users_[slot].entries) {
+        const bool concerns_user = entry.kind != entry_kind::message && entry.message->recipient == user;
+        const bool stays = concerns_user || entry.kind == entry_kind::room_deleted;
+        if (entry.message->room == room && !stays) entry.hidden = true;
+    }
+}
+
+void message_store::move_position(const room_position& position) {
+    const std::uint32_t slot = users_.find(position.user);
+    if (slot == no_slot) return;
+    for (log_entry& entry : users_[slot].entries) {
+        const message_record& message = *entry.message;
+        if (entry.kind != entry_kind::message || message.room != position.room) continue;
+        if (message.sender == position.user || message.chat_seq > position.delivered) continue;
+        entry.state = message.chat_seq > position.read ? message_state::delivered : message_state::read;
+    }
+}
+
 std::optional<std::uint64_t> message_store::head(const user_id& user) const noexcept {
     const std::uint32_t slot = users_.find(user);
     if (slot == no_slot) return std::nullopt;

@@ -50,6 +50,10 @@ class message_store {
     // What the tail knows of an edit or deletion of the message; null: nothing. For pages that may have been read
     // before.
     [[nodiscard]] std::shared_ptr<const message_record> find_changed(const user_id& user, const message_id& id) const;
+    // The user is no member of the room any more: of what the tail holds of it, only its own coming and going is shown.
+    void hide_room(const user_id& user, const room_id& room);
+    // The member got, or read, what others wrote in the room up to these places.
+    void move_position(const room_position& position);
 
     enum class read_status : std::uint8_t {
         served,      // `count` entries, at least one

@@ -38,6 +38,7 @@ struct resume_plan {
     std::uint64_t count = 0;
     std::uint64_t gap_to = 0; // mode partial: the gap is from..gap_to
     bool complete = true;     // nothing up to start is left to replay
+    room_list rooms = {};     // of the user
 };
 struct log_page {
     std::vector<log_entry> entries; // ascending, contiguous, starting at the seq asked for

@@ -63,11 +63,14 @@ struct store_batch {
     // tails of both hold the state. Either user may be served elsewhere or nowhere.
     std::vector<state_change> changes;
     std::vector<recipient_offline> offline;
+    std::vector<room_position> positions; // to the shard that serves the member
+    std::vector<room_update> rooms;
     // All completions of the commit are in their mailboxes: notices about its entries may be given.
     bool settled = true;
 
     [[nodiscard]] bool empty() const {
-        return completions.empty() && entries.empty() && changes.empty() && offline.empty();
+        return completions.empty() && entries.empty() && changes.empty() && offline.empty() && positions.empty() &&
+               rooms.empty();
     }
 };
 
@@ -85,14 +88,16 @@ struct contacts_request {
     std::size_t max = 5000;
 };
 
-using read_question = std::variant<resume_request, page_request, contacts_request, chat_question>;
+using read_question =
+    std::variant<resume_request, page_request, contacts_request, chat_question, room_request, room_list_request>;
 struct read_job {
     store_ticket ticket;
     read_question what;
 };
 struct read_reply {
     store_ticket ticket;
-    std::variant<errc, resume_plan, log_page, std::vector<user_id>, chat_answer> outcome; // as the job asked
+    // As the job asked.
+    std::variant<errc, resume_plan, log_page, std::vector<user_id>, chat_answer, room_lookup, room_list> outcome;
 };
 
 // What a series of replayed entries begins with.

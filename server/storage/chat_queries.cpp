@@ -115,13 +115,14 @@ class sync_reader {
             state.unknown = request.last_read;
             return state;
         }
+        room_sight sight(source_, user.key);
         const auto end = std::max(user.floor, std::min(last_message_, last_read_) + 1);
         std::vector<entry_row> entries;
         for (auto to = user.head; to >= end && !source_.failed() && !is_full(state);) {
             const auto from = to - end >= sync_step ? to - sync_step + 1 : end;
             entries.clear();
             source_.read_entries(user.key, from, to, entries);
-            for (auto i = entries.size(); i-- > 0;) add(state, entries[i], from + i);
+            for (auto i = entries.size(); i-- > 0;) add(state, sight, entries[i], from + i);
             to = from - 1;
         }
         std::reverse(state.delivered.begin(), state.delivered.end());
@@ -142,15 +143,17 @@ class sync_reader {
                state.read.size() >= sync_state::ids_max;
     }
 
-    void add(sync_state& state, const entry_row& entry, std::uint64_t seq) {
+    void add(sync_state& state, room_sight& sight, const entry_row& entry, std::uint64_t seq) {
         if (!is_addressed(entry)) return;
         const auto row = source_.find_message(entry.offset);
         if (!row) return;
-        if (row->state == message_state::sent) {
+        const room_sight::seen now = sight.look(*row);
+        if (now.hidden) return;
+        if (now.state == message_state::sent) {
             if (seq > last_message_ && state.undelivered < sync_state::ids_max) ++state.undelivered;
             return;
         }
-        const bool delivered = row->state == message_state::delivered;
+        const bool delivered = now.state == message_state::delivered;
         auto& ids = delivered ? state.delivered : state.read;
         if (seq > (delivered ? last_message_ : last_read_) && ids.size() < sync_state::ids_max)
             ids.push_back(message_id::make(row->sent_at, store_.tag, row->offset));

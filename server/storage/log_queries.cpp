@@ -56,13 +56,14 @@ class mutation_reader {
 // Just before the oldest undelivered message that is addressed to the user, `start` when there is none up to there.
 std::uint64_t find_undelivered(log_source& source, const user_row& user, std::uint64_t start) {
     std::vector<entry_row> entries;
+    room_sight sight(source, user.key);
     for (auto from = std::max(user.settled + 1, user.floor); from <= start; from += search_step) {
         entries.clear();
         source.read_entries(user.key, from, std::min(start, from + search_step - 1), entries);
         for (std::size_t i = 0; i < entries.size(); ++i) {
             if (!is_addressed(entries[i])) continue;
             const auto row = source.find_message(entries[i].offset);
-            if (row && row->state == message_state::sent) return from + i - 1;
+            if (row && sight.is_undelivered(*row)) return from + i - 1;
         }
         if (source.failed()) break;
     }
@@ -77,12 +78,18 @@ std::optional<std::uint64_t> find_in_log(log_source& source, const store_name& s
     const auto row = id ? source.find_message(id->offset()) : std::nullopt;
     if (!row || row->kind != entry_kind::message) return std::nullopt;
     if (message_id::make(row->sent_at, store.tag, row->offset) != *id) return std::nullopt;
-    if (row->sender != user.key && row->recipient != user.key) return std::nullopt;
-    const auto seq = seq_in_log_of(user, *row);
-    return seq >= user.floor ? std::optional(seq) : std::nullopt;
+    std::uint64_t seq = 0;
+    if (is_room(row->chat)) {
+        seq = source.find_place(row->offset, user.key);
+    } else if (row->sender == user.key || row->recipient == user.key) {
+        seq = seq_in_log_of(user, *row);
+    }
+    return seq != 0 && seq >= user.floor ? std::optional(seq) : std::nullopt;
 }
 
-resume_plan plan_resume(log_source& source, const store_name& store, const resume_request& request) {
+namespace {
+
+resume_plan plan_series(log_source& source, const store_name& store, const resume_request& request) {
     const auto start = request.start;
     const user_row user = source.find_user(request.user).value_or(user_row{});
     const bool by_epoch = request.epoch && request.seq;
@@ -117,6 +124,14 @@ resume_plan plan_resume(log_source& source, const store_name& store, const resum
     return plan;
 }
 
+} // namespace
+
+resume_plan plan_resume(log_source& source, const store_name& store, const resume_request& request) {
+    resume_plan plan = plan_series(source, store, request);
+    plan.rooms = list_rooms(source, {.user = request.user});
+    return plan;
+}
+
 result<log_page> read_page(log_source& source, const store_name& store, const page_request& request) {
     log_page page;
     const auto user = source.find_user(request.user);
@@ -130,22 +145,24 @@ result<log_page> read_page(log_source& source, const store_name& store, const pa
     std::vector<entry_row> entries;
     source.read_entries(user->key, from, to, entries);
     page.entries.reserve(entries.size());
+    room_sight sight(source, user->key);
     std::size_t bytes = 0;
     mutation_reader mutations(source, *user, request);
     for (const entry_row& entry : entries) {
-        const bool is_message = entry.kind == entry_kind::message;
-        const auto mutation = is_message ? std::nullopt : source.find_message(entry.offset);
-        if (!is_message && !mutation) return errc::persistence;
-        auto message = source.read_message(is_message ? entry.offset : mutation->target, store.tag);
+        const auto mutation = is_mutation(entry.kind) ? source.find_message(entry.offset) : std::nullopt;
+        if (is_mutation(entry.kind) && !mutation) return errc::persistence;
+        auto message = source.read_message(mutation ? mutation->target : entry.offset, store.tag);
         if (!message.record) return errc::persistence;
         bytes += message.record->content.size();
         if (!page.entries.empty() && bytes > request.max_bytes) break;
+        const auto seen = sight.look(message.row);
         page.entries.push_back({.seq = from + page.entries.size(),
                                 .kind = entry.kind,
-                                .state = message.row.state,
+                                .state = seen.state,
                                 .message = std::move(message.record),
-                                .at = is_message ? 0 : mutation->sent_at,
-                                .shown = is_message || mutations.is_shown(*mutation, message.row)});
+                                .at = mutation ? mutation->sent_at : 0,
+                                .shown = !mutation || mutations.is_shown(*mutation, message.row),
+                                .hidden = seen.hidden});
     }
     return page;
 }

@@ -3,6 +3,7 @@
 #include "common/base/seeded_hash.hpp"
 #include "common/state/log_tables.hpp"
 #include "common/state/store_records.hpp"
+#include "server/storage/room_queries.hpp"
 
 #include <cstdint>
 #include <optional>

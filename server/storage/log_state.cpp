@@ -1,6 +1,8 @@
 #include "server/storage/log_state.hpp"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace wsd {
 namespace {
@@ -15,11 +17,12 @@ constexpr std::size_t recent_messages_max = 32'768;
 
 log_state::log_state(log_tables& tables, const store_name& store, const log_retention& keep, head_cache::limits caps)
     : tables_(tables), store_tag_(store.tag), hash_(store.seed), retention_(keep), cache_(store.seed, caps),
-      recent_(recent_messages_max) {}
+      recent_(recent_messages_max), rooms_(store.seed) {}
 
 void log_state::forget() {
     cache_.clear();
     recent_.clear();
+    rooms_.clear();
     last_known_ = false;
 }
 
@@ -62,6 +65,38 @@ void log_state::put(const user_id& user, user_head head) {
         head.saved_settled = head.row.settled;
     }
     cache_.put(user, head);
+}
+
+room* log_state::find_room(const room_id& id) {
+    room* known = rooms_.find(id);
+    return known != nullptr ? known : load(tables_.find_room(id));
+}
+
+room* log_state::find_room(chat_key key) {
+    room* known = rooms_.find(key);
+    return known != nullptr ? known : load(tables_.find_room(key));
+}
+
+room* log_state::add_room(const room_id& id) {
+    room_row row{.key = tables_.add_room(id)};
+    row.head.id = id;
+    return load(row);
+}
+
+room* log_state::load(const std::optional<room_row>& row) {
+    if (!row) return nullptr;
+    std::vector<member_row> rows;
+    tables_.read_members(row->key, rows);
+    std::vector<room::member> members;
+    members.reserve(rows.size());
+    for (const member_row& each : rows) members.push_back({user_name(each.user), each});
+    return rooms_.put(room(*row, std::move(members), tables_.find_chat_head(row->key)));
+}
+
+void log_state::add_posted(const message_row& row, const std::shared_ptr<const message_record>& record,
+                           std::span<const entry_place> entries) {
+    tables_.add_posted(row, record, entries);
+    recent_.put(row);
 }
 
 log_state::message_place log_state::next_place(timestamp now) {

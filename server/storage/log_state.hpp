@@ -4,6 +4,7 @@
 #include "common/state/head_cache.hpp"
 #include "common/state/log_tables.hpp"
 #include "common/state/recent_messages.hpp"
+#include "common/state/room_cache.hpp"
 #include "server/storage/log_queries.hpp"
 #include "server/storage/log_retention.hpp"
 
@@ -38,6 +39,13 @@ class log_state {
     void put(const user_id& user, user_head head);
     void put(const direct_chat& chat) { cache_.put(chat.users, chat.row); }
 
+    // A room whole, alive or ended. Null: there never was one. Good until trim_rooms(), which an operation on rooms
+    // begins with.
+    [[nodiscard]] room* find_room(const room_id& id);
+    [[nodiscard]] room* find_room(chat_key key);
+    [[nodiscard]] room* add_room(const room_id& id);
+    void trim_rooms() { rooms_.trim(); }
+
     // The place of a new message. Time never goes back, whatever `now` does; the offset is used up.
     struct message_place {
         std::uint64_t offset = 0;
@@ -47,6 +55,8 @@ class log_state {
     [[nodiscard]] message_place next_place(timestamp now);
 
     void add_message(const message_row& row, const std::shared_ptr<const message_record>& record);
+    void add_posted(const message_row& row, const std::shared_ptr<const message_record>& record,
+                    std::span<const entry_place> entries);
     void set_state(const message_row& row); // to row.state
     void add_mutation(const message_row& row);
     // `record` is what the message, which had the content `before`, becomes.
@@ -55,7 +65,7 @@ class log_state {
     void set_link(std::uint64_t offset, std::uint64_t link);
     // Whether the message was stored with this content, whatever became of it.
     [[nodiscard]] bool was_sent_with(const message_record& message, std::uint64_t offset, std::string_view content);
-    // The direct message with this id, or what has this offset; nullopt when the store has none.
+    // The message with this id, or what has this offset; nullopt when the store has none.
     [[nodiscard]] std::optional<message_row> find_message(const message_id& id);
     [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset);
     [[nodiscard]] message_id id_of(const message_row& row) const;
@@ -69,6 +79,7 @@ class log_state {
   private:
     void read_last_message();
     [[nodiscard]] std::uint64_t content_code(std::string_view content) const;
+    [[nodiscard]] room* load(const std::optional<room_row>& row);
 
     log_tables& tables_;
     std::uint16_t store_tag_;
@@ -77,6 +88,7 @@ class log_state {
     user_key swept_up_to_ = user_key::none;
     head_cache cache_;
     recent_messages recent_;
+    room_cache rooms_;
     bool last_known_ = false;
     log_tables::last_message last_;
 };

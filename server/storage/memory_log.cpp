@@ -33,6 +33,14 @@ class memory_log::reader final : public log_reader {
         if (row) log_.tables_.read_contacts(row->key, max, found);
         return found;
     }
+    result<room_lookup> find_room(const room_request& request) override {
+        const std::lock_guard lock(log_.mutex_);
+        return wsd::find_room(log_.tables_, request);
+    }
+    result<room_list> list_rooms(const room_list_request& request) override {
+        const std::lock_guard lock(log_.mutex_);
+        return wsd::list_rooms(log_.tables_, request);
+    }
 
   private:
     memory_log& log_;
@@ -79,6 +87,7 @@ bool memory_log::has_room(std::span<const log_operation> operations) const {
     for (const auto& operation : operations) {
         if (const auto* append = std::get_if<append_direct>(&operation)) wanted += append->content.size();
         if (const auto* edit = std::get_if<edit_message>(&operation)) wanted += edit->content.size();
+        if (const auto* post = std::get_if<append_room>(&operation)) wanted += post->content.size();
     }
     return tables_.bytes() + wanted <= max_bytes_;
 }

@@ -30,6 +30,10 @@ class log_reader {
 
     // Users with a direct chat in which both have written, at most max of them, in no particular order.
     [[nodiscard]] virtual result<std::vector<user_id>> contacts(const user_id& user, std::size_t max) = 0;
+
+    // The room as its member sees it; empty when it is unknown or the user is no member.
+    [[nodiscard]] virtual result<room_lookup> find_room(const room_request& request) = 0;
+    [[nodiscard]] virtual result<room_list> list_rooms(const room_list_request& request) = 0;
 };
 
 // The log: every message, every user's log, every position. One writer; the interface assumes neither a local file nor

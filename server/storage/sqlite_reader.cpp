@@ -115,6 +115,20 @@ result<std::vector<user_id>> sqlite_reader::contacts(const user_id& user, std::s
     return found;
 }
 
+result<room_lookup> sqlite_reader::find_room(const room_request& request) {
+    source_.begin_snapshot(); // the room and its members are of one moment
+    auto found = wsd::find_room(source_, request);
+    if (!finish()) return errc::persistence;
+    return found;
+}
+
+result<room_list> sqlite_reader::list_rooms(const room_list_request& request) {
+    source_.begin_snapshot();
+    auto list = wsd::list_rooms(source_, request);
+    if (!finish()) return errc::persistence;
+    return list;
+}
+
 bool sqlite_reader::finish() {
     source_.end_snapshot();
     if (!source_.failed()) return true;

@@ -15,6 +15,7 @@ class sqlite_source final : public log_source {
     sqlite_source(const sqlite_connection::options& how, const shared_overlay& overlay, std::uint64_t entries_max);
 
     [[nodiscard]] sqlite_connection& connection() { return connection_; }
+    void begin_snapshot();
     void end_snapshot();
 
     [[nodiscard]] bool failed() const override { return connection_.failed(); }
@@ -41,10 +42,18 @@ class sqlite_source final : public log_source {
     void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) override {
         rows_.read_contacts(user, max, out);
     }
+    [[nodiscard]] std::optional<room_row> find_room(const room_id& room) override { return rows_.rooms().find(room); }
+    [[nodiscard]] std::optional<room_row> find_room(chat_key room) override { return rows_.rooms().find(room); }
+    [[nodiscard]] std::optional<member_row> find_member(chat_key room, user_key user) override {
+        return rows_.rooms().find_member(room, user);
+    }
+    void read_members(chat_key room, std::vector<member_row>& out) override { rows_.rooms().read_members(room, out); }
+    [[nodiscard]] std::uint64_t find_place(std::uint64_t offset, user_key user) override {
+        return rows_.rooms().find_place(offset, user);
+    }
+    void read_rooms(user_key user, std::vector<room_row>& out) override { rows_.rooms().read(user, out); }
 
   private:
-    void begin_snapshot();
-
     sqlite_connection connection_;
     const shared_overlay& overlay_;
     std::uint64_t entries_max_;
@@ -64,6 +73,8 @@ class sqlite_reader final : public log_reader {
     [[nodiscard]] result<log_page> read_page(const page_request& request) override;
     [[nodiscard]] result<chat_answer> ask(const chat_question& question) override;
     [[nodiscard]] result<std::vector<user_id>> contacts(const user_id& user, std::size_t max) override;
+    [[nodiscard]] result<room_lookup> find_room(const room_request& request) override;
+    [[nodiscard]] result<room_list> list_rooms(const room_list_request& request) override;
 
   private:
     // Ends the snapshot; false: what was read is worthless. The next request begins afresh.

@@ -14,9 +14,10 @@ namespace {
 #define WSD_MESSAGE_COLUMNS                                                                                            \
     "id, chat, chat_seq, sender, recipient, sender_seq, recipient_seq, sent_at, state, "                               \
     "target, link, edited_at, deleted_at"
-constexpr int checksum_column = 13;
-constexpr int client_id_column = 14;
-constexpr int content_column = 15;
+constexpr int type_column = 13;
+constexpr int checksum_column = 14;
+constexpr int client_id_column = 15;
+constexpr int content_column = 16;
 
 message_row read_row(const sqlite_statement& from) {
     return {.offset = from.number(0),
@@ -33,12 +34,6 @@ message_row read_row(const sqlite_statement& from) {
             .link = from.number(10),
             .edited_at = static_cast<timestamp>(from.number(11)),
             .deleted_at = static_cast<timestamp>(from.number(12))};
-}
-
-std::uint64_t read_code(std::string_view bytes, std::size_t index) {
-    std::uint64_t code = 0;
-    for (std::size_t i = 8; i-- > 0;) code = code << 8 | static_cast<unsigned char>(bytes[index * 8 + i]);
-    return code;
 }
 
 // Every step is reversible, so no change of a single input can go unnoticed.
@@ -58,7 +53,8 @@ void mix(std::uint64_t& sum, std::string_view text) {
 } // namespace
 
 sqlite_rows::sqlite_rows(sqlite_connection& connection)
-    : connection_(connection), names_(names_max), user_by_name_(connection, "SELECT id FROM users WHERE name=?"),
+    : connection_(connection), names_(names_max), rooms_(connection),
+      user_by_name_(connection, "SELECT id FROM users WHERE name=?"),
       marks_(connection, "SELECT floor, settled FROM users WHERE id=?"),
       name_(connection, "SELECT name FROM users WHERE id=?"),
       direct_(connection, "SELECT id, wrote FROM chats WHERE low=? AND high=?"),
@@ -70,7 +66,7 @@ sqlite_rows::sqlite_rows(sqlite_connection& connection)
                            "SELECT id, low, high FROM chats WHERE high=?1"),
       message_(connection, "SELECT " WSD_MESSAGE_COLUMNS " FROM messages WHERE id=?"),
       full_message_(connection,
-                    "SELECT " WSD_MESSAGE_COLUMNS ", checksum, client_id, content FROM messages WHERE id=?"),
+                    "SELECT " WSD_MESSAGE_COLUMNS ", type, checksum, client_id, content FROM messages WHERE id=?"),
       read_position_(connection, "SELECT chat_seq FROM read_positions WHERE user=? AND chat=?"),
       deleted_(connection, "SELECT count(*) FROM messages WHERE chat=? AND sender=? AND chat_seq>=? AND chat_seq<=? "
                            "AND deleted_at IS NOT NULL"),
@@ -176,15 +172,17 @@ log_source::full_message sqlite_rows::read_message(std::uint64_t offset, std::ui
         row = read_row(full_message_);
         record->client_message_id = full_message_.text(client_id_column);
         record->content = full_message_.text(content_column);
-        intact = checksum_of(row, record->client_message_id, record->content) == full_message_.number(checksum_column);
+        record->message_type = full_message_.text(type_column);
+        intact = checksum_of(row, *record) == full_message_.number(checksum_column);
     }
     full_message_.reset();
     if (!intact) return {};
     record->id = message_id::make(row.sent_at, tag, row.offset);
     record->chat_seq = row.chat_seq;
     record->sender = user_name(row.sender);
-    record->recipient = user_name(row.recipient);
-    record->chat = direct_chat_id(record->sender, record->recipient);
+    if (row.recipient != user_key::none) record->recipient = user_name(row.recipient);
+    if (is_room(row.chat)) record->room = rooms_.find_id(row.chat);
+    record->chat = is_room(row.chat) ? room_chat_id(record->room) : direct_chat_id(record->sender, record->recipient);
     record->sent_at = row.sent_at;
     if (row.edited_at != 0) record->edited_at = row.edited_at;
     if (row.deleted_at != 0) record->deleted_at = row.deleted_at;
@@ -213,17 +211,18 @@ void sqlite_rows::read_contacts(user_key user, std::size_t max, std::vector<user
     for (const user_key key : keys) out.push_back(user_name(key));
 }
 
-std::uint64_t checksum_of(const message_row& row, std::string_view client_id, std::string_view content) {
+std::uint64_t checksum_of(const message_row& row, const message_record& texts) {
     std::uint64_t sum = row.offset;
     for (const std::uint64_t value :
          {static_cast<std::uint64_t>(row.chat), row.chat_seq, static_cast<std::uint64_t>(row.sender),
           static_cast<std::uint64_t>(row.recipient), row.sender_seq, row.recipient_seq,
           static_cast<std::uint64_t>(row.sent_at), row.target, static_cast<std::uint64_t>(row.edited_at),
-          static_cast<std::uint64_t>(row.deleted_at)}) {
+          static_cast<std::uint64_t>(row.deleted_at), static_cast<std::uint64_t>(row.kind)}) {
         mix(sum, value);
     }
-    mix(sum, client_id);
-    mix(sum, content);
+    mix(sum, texts.message_type);
+    mix(sum, texts.client_message_id);
+    mix(sum, texts.content);
     return sum;
 }
 

@@ -3,6 +3,7 @@
 #include "common/state/generation_map.hpp"
 #include "common/state/log_tables.hpp"
 #include "server/storage/sqlite_connection.hpp"
+#include "server/storage/sqlite_room_rows.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -41,6 +42,7 @@ class sqlite_rows {
     [[nodiscard]] std::uint64_t find_read_position(user_key user, chat_key chat);
     [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key sender, std::uint64_t from, std::uint64_t to);
     void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out);
+    [[nodiscard]] sqlite_room_rows& rooms() { return rooms_; }
 
   private:
     // fn(code) for the items from..to of a run, ascending, up to the first hole.
@@ -51,6 +53,7 @@ class sqlite_rows {
 
     sqlite_connection& connection_;
     generation_map<user_key, user_id> names_;
+    sqlite_room_rows rooms_;
     sqlite_statement user_by_name_;
     sqlite_statement marks_;
     sqlite_statement name_;
@@ -68,7 +71,7 @@ class sqlite_rows {
 };
 
 // What a row of `messages` must match, so that a flipped bit on the disk is an error and never somebody's message.
-[[nodiscard]] std::uint64_t checksum_of(const message_row& row, std::string_view client_id, std::string_view content);
+[[nodiscard]] std::uint64_t checksum_of(const message_row& row, const message_record& texts);
 
 // A state as it is stored: in one byte whatever it is, so that a row keeps its size and its place when its state moves.
 [[nodiscard]] constexpr std::uint64_t stored_state(message_state state) {
@@ -80,6 +83,9 @@ class sqlite_rows {
     return stored < stored_kind(entry_kind::message)
                ? entry_kind::message
                : static_cast<entry_kind>(stored - stored_kind(entry_kind::message));
+}
+[[nodiscard]] constexpr std::uint64_t stored_as(const message_row& row) {
+    return row.kind == entry_kind::message ? stored_state(row.state) : stored_kind(row.kind);
 }
 [[nodiscard]] constexpr message_state state_of(std::uint64_t stored) {
     return kind_of(stored) != entry_kind::message

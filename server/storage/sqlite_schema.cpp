@@ -38,6 +38,7 @@ CREATE TABLE messages(
     recipient_seq INTEGER NOT NULL,
     sent_at INTEGER NOT NULL,
     state INTEGER NOT NULL,
+    type TEXT,
     checksum INTEGER NOT NULL,
     client_id TEXT,
     content TEXT,
@@ -84,6 +85,37 @@ CREATE TABLE read_positions(
     chat_seq INTEGER NOT NULL,
     PRIMARY KEY(user, chat)
 ) WITHOUT ROWID;
+
+CREATE TABLE rooms(
+    id INTEGER PRIMARY KEY,
+    room TEXT NOT NULL UNIQUE,
+    alive INTEGER NOT NULL DEFAULT 0,
+    name TEXT NOT NULL DEFAULT '',
+    thumbnail_url TEXT NOT NULL DEFAULT '',
+    policy INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL DEFAULT 0,
+    created_by TEXT NOT NULL DEFAULT '',
+    version INTEGER NOT NULL DEFAULT 0,
+    updated_at INTEGER NOT NULL DEFAULT 0,
+    members INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE members(
+    room INTEGER NOT NULL,
+    user INTEGER NOT NULL,
+    role INTEGER NOT NULL,
+    joined_at INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    delivered INTEGER NOT NULL,
+    read INTEGER NOT NULL,
+    PRIMARY KEY(room, user)
+) WITHOUT ROWID;
+CREATE INDEX members_by_user ON members(user, role);
+
+CREATE TABLE room_entries(
+    message INTEGER PRIMARY KEY,
+    places BLOB NOT NULL
+);
 
 INSERT INTO meta VALUES
     ('epoch', lower(hex(randomblob(16)))),

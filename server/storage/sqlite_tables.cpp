@@ -16,20 +16,19 @@ constexpr std::uint64_t folded_mark_distance = 4096;
 // Of the chats in which a sender used one id so many are searched, the youngest, when the chat is not said.
 constexpr std::uint64_t chats_per_client_id_max = 1000;
 
-// Several rows with one statement cost half of what they cost one by one.
-constexpr std::size_t messages_per_statement = 16;
-constexpr int message_columns = 12;
+constexpr int message_columns = 13;
 constexpr const char* add_message_sql = "INSERT INTO messages(id, chat, chat_seq, sender, recipient, sender_seq, "
-                                        "recipient_seq, sent_at, state, checksum, client_id, content)";
-constexpr const char* add_message_row = "(?,?,?,?,?,?,?,?,?,?,?,?)";
-constexpr int client_id_parameter = 11;
+                                        "recipient_seq, sent_at, state, type, checksum, client_id, content)";
+constexpr const char* add_message_row = "(?,?,?,?,?,?,?,?,?,?,?,?,?)";
+constexpr int type_parameter = 10;
+constexpr int client_id_parameter = 12;
 
 } // namespace
 
 sqlite_tables::sqlite_tables(sqlite_connection& connection, shared_overlay& overlay, const hash_seed& seed,
                              std::uint64_t entries_max)
     : connection_(connection), overlay_(overlay), hash_(seed), entries_max_(entries_max), rows_(connection),
-      folder_(connection), buffer_(messages_per_statement), begin_(connection, "BEGIN IMMEDIATE"),
+      rooms_(connection), folder_(connection), buffer_(buffer_max), begin_(connection, "BEGIN IMMEDIATE"),
       commit_(connection, "COMMIT"),
       last_message_(connection, "SELECT id, sent_at FROM messages ORDER BY id DESC LIMIT 1"),
       client_id_(connection, "SELECT message FROM client_ids WHERE code=? AND chat=?"),
@@ -40,7 +39,7 @@ sqlite_tables::sqlite_tables(sqlite_connection& connection, shared_overlay& over
       add_direct_(connection, "INSERT INTO chats(low, high) VALUES(?,?)"),
       set_wrote_(connection, "UPDATE chats SET wrote=? WHERE id=?"),
       add_message_(connection, add_message_sql, add_message_row, 1),
-      add_messages_(connection, add_message_sql, add_message_row, static_cast<int>(messages_per_statement)),
+      add_messages_(connection, add_message_sql, add_message_row, static_cast<int>(buffer_max)),
       add_mutation_(connection,
                     "INSERT INTO messages(id, chat, chat_seq, sender, recipient, sender_seq, recipient_seq, "
                     "sent_at, state, checksum, target) VALUES(?,?,?,?,?,?,?,?,?,?,?)"),
@@ -118,6 +117,17 @@ void sqlite_tables::rebuild_overlay() {
         const auto chat = static_cast<chat_key>(missing.number(1));
         const auto sender = static_cast<user_key>(missing.number(3));
         const auto recipient = static_cast<user_key>(missing.number(5));
+        if (is_room(chat)) {
+            const entry_kind kind = kind_of(missing.number(8));
+            for (const entry_place& place : rows_.rooms().read_places(offset)) {
+                if (place.seq <= log_end(place.user)) continue;
+                fresh.add_entry(place.user, place.seq, {.offset = offset, .kind = kind, .own = place.user == sender});
+            }
+            if (kind == entry_kind::message && missing.number(2) > chat_end(chat))
+                fresh.add_place(chat, missing.number(2), {.offset = offset});
+            if (!missing.is_null(7)) fresh.add_client_id(client_code(hash_, sender, missing.text(7)), chat, offset);
+            continue;
+        }
         const std::array ends{chat_end(chat), log_end(sender), log_end(recipient)};
         const bool by_low = sender < recipient; // as direct_pair has it
         const entry_kind kind = kind_of(missing.number(8));
@@ -251,12 +261,12 @@ void sqlite_tables::add_message(const message_row& row, const std::shared_ptr<co
         overlay.add_place(row.chat, row.chat_seq, {.offset = row.offset, .by_low = row.sender < row.recipient});
         if (!client_id.empty()) overlay.add_client_id(code, row.chat, row.offset);
     });
-    if (buffer_.size() >= messages_per_statement) write_messages();
+    if (buffer_.size() >= buffer_max) write_messages();
 }
 
 void sqlite_tables::write_messages() {
     const auto all = buffer_.view();
-    if (all.size() == messages_per_statement) {
+    if (all.size() == buffer_max) {
         write_messages(add_messages_, all);
     } else {
         for (std::size_t i = 0; i < all.size(); ++i) write_messages(add_message_, all.subspan(i, 1));
@@ -269,8 +279,9 @@ void sqlite_tables::write_messages(sqlite_statement& statement, std::span<const 
     for (const auto& [row, record] : messages) {
         const auto& client_id = record->client_message_id;
         statement.bind_from(first, row.offset, row.chat, row.chat_seq, row.sender, row.recipient, row.sender_seq,
-                            row.recipient_seq, row.sent_at, stored_state(row.state),
-                            checksum_of(row, client_id, record->content), client_id, record->content);
+                            row.recipient_seq, row.sent_at, stored_as(row), record->message_type,
+                            checksum_of(row, *record), client_id, record->content);
+        if (record->message_type.empty()) statement.bind_at(first + type_parameter - 1, nullptr);
         if (client_id.empty()) statement.bind_at(first + client_id_parameter - 1, nullptr);
         first += message_columns;
     }
@@ -285,7 +296,7 @@ std::uint64_t sqlite_tables::count_deleted(chat_key chat, user_key sender, std::
 void sqlite_tables::add_mutation(const message_row& row) {
     add_mutation_
         .bind(row.offset, row.chat, row.chat_seq, row.sender, row.recipient, row.sender_seq, row.recipient_seq,
-              row.sent_at, stored_kind(row.kind), checksum_of(row, {}, {}), row.target)
+              row.sent_at, stored_kind(row.kind), checksum_of(row, {}), row.target)
         .run();
     overlay_.change([&](log_overlay& overlay) {
         overlay.add_entry(row.sender, row.sender_seq, {.offset = row.offset, .kind = row.kind, .own = true});
@@ -296,7 +307,7 @@ void sqlite_tables::add_mutation(const message_row& row) {
 void sqlite_tables::change_message(const message_row& row, const std::shared_ptr<const message_record>& record,
                                    std::uint64_t first_content) {
     if (buffer_.reaches(row.offset)) write_messages();
-    const auto checksum = checksum_of(row, record->client_message_id, record->content);
+    const auto checksum = checksum_of(row, *record);
     change_message_.bind(record->content, row.edited_at, row.deleted_at, row.link, checksum, first_content, row.offset)
         .run();
 }

@@ -7,6 +7,19 @@
 namespace wsd {
 namespace {
 
+std::size_t text_bytes(const std::vector<user_id>& users) {
+    std::size_t bytes = users.size() * sizeof(user_id);
+    for (const user_id& user : users) bytes += user.value.size();
+    return bytes;
+}
+
+std::size_t text_bytes(const room_action::any& action) {
+    if (const auto* create = std::get_if<room_action::create>(&action))
+        return create->name.size() + create->thumbnail_url.size() + text_bytes(create->members);
+    if (const auto* add = std::get_if<room_action::add>(&action)) return text_bytes(add->users);
+    return 0;
+}
+
 std::size_t text_bytes(const log_operation& operation) {
     if (const auto* append = std::get_if<append_direct>(&operation)) {
         return append->sender.value.size() + append->recipient.value.size() + append->content.size() +
@@ -18,6 +31,11 @@ std::size_t text_bytes(const log_operation& operation) {
         for (const auto& id : open->pending) bytes += sizeof id + id.size();
         return bytes;
     }
+    if (const auto* post = std::get_if<append_room>(&operation)) {
+        return post->sender.value.size() + post->room.value.size() + post->content.size() +
+               post->client_message_id.size() + post->message_type.size();
+    }
+    if (const auto* change = std::get_if<change_room>(&operation)) return text_bytes(change->action);
     return 0; // ids only, which the fixed part covers
 }
 
@@ -28,6 +46,8 @@ std::size_t bytes_of(const store_request& request) {
 
 std::uint64_t count_messages(std::span<const log_outcome> outcomes) {
     return static_cast<std::uint64_t>(std::count_if(outcomes.begin(), outcomes.end(), [](const log_outcome& outcome) {
+        if (const auto* post = std::get_if<posted>(&outcome))
+            return post->status == post_status::stored && !post->duplicate;
         const auto* stored = std::get_if<appended>(&outcome);
         return stored != nullptr && !stored->duplicate;
     }));

@@ -62,6 +62,14 @@ class breakable_log::reader final : public log_reader {
     result<std::vector<user_id>> contacts(const user_id& user, std::size_t max) override {
         return inner_->contacts(user, max);
     }
+    result<room_lookup> find_room(const room_request& request) override {
+        if (owner_.unreadable) return errc::persistence;
+        return inner_->find_room(request);
+    }
+    result<room_list> list_rooms(const room_list_request& request) override {
+        if (owner_.unreadable) return errc::persistence;
+        return inner_->list_rooms(request);
+    }
 
   private:
     const breakable_log& owner_;

@@ -68,7 +68,8 @@ log_outcome change(log_state& state, log_state::user_head author, message_row ro
 log_outcome mutate(log_state& state, change_request&& request, timestamp now) {
     const auto user = state.find_user(request.user);
     const auto row = user ? state.find_message(request.id) : std::nullopt;
-    const bool visible = row && (row->sender == user->row.key || row->recipient == user->row.key);
+    const bool visible =
+        row && !is_room(row->chat) && (row->sender == user->row.key || row->recipient == user->row.key);
     if (!visible) return answer(mutation_status::not_found, request.kind);
     if (row->sender != user->row.key) return answer(mutation_status::forbidden, request.kind);
 

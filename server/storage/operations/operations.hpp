@@ -19,5 +19,7 @@ namespace wsd {
 [[nodiscard]] log_outcome apply(log_state& state, const edit_message& operation, timestamp now);
 [[nodiscard]] log_outcome apply(log_state& state, const delete_message& operation, timestamp now);
 [[nodiscard]] log_outcome apply(log_state& state, const trim_logs& operation, timestamp now);
+[[nodiscard]] log_outcome apply(log_state& state, const append_room& operation, timestamp now);
+[[nodiscard]] log_outcome apply(log_state& state, const change_room& operation, timestamp now);
 
 } // namespace wsd

@@ -1,5 +1,6 @@
 #include "common/protocol/chat_id.hpp"
 #include "server/storage/operations/operations.hpp"
+#include "server/storage/room_queries.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -22,8 +23,32 @@ state_change make_change(log_state& state, const message_row& row, const user_id
             .state = row.state};
 }
 
+// As the user sees a room's message; nullopt: not at all.
+std::optional<message_state> room_state(log_state& state, const user_id& user, const message_row& row) {
+    const room* where = state.find_room(row.chat);
+    const room::member* who = where != nullptr ? where->find(user) : nullptr;
+    if (!room::sees(who, row.offset)) return std::nullopt;
+    return state_for(who->row, row);
+}
+
+bool is_undelivered(log_state& state, const user_id& user, const message_row& row) {
+    if (!is_room(row.chat)) return row.state == message_state::sent;
+    return room_state(state, user, row) == message_state::sent;
+}
+
+// The member has read, or at least got, everything up to the message.
+std::optional<room_position> move_room_position(log_state& state, const user_id& user, const message_row& row,
+                                                message_state to) {
+    room& where = *state.find_room(row.chat);
+    const auto read = to == message_state::read ? row.chat_seq : 0;
+    if (!where.move_position(user, row.chat_seq, read)) return std::nullopt;
+    const member_row& now = where.find(user)->row;
+    state.tables().put_member(where.key(), now);
+    return room_position{.user = user, .room = where.head().id, .delivered = now.delivered, .read = now.read};
+}
+
 // Moves the mark over entries that are settled, at most to `to`.
-void settle_on(log_state& state, log_state::user_head& user, std::uint64_t to) {
+void settle_on(log_state& state, const user_id& name, log_state::user_head& user, std::uint64_t to) {
     std::vector<entry_row> entries;
     const auto from = std::max(user.row.settled + 1, user.row.floor);
     state.tables().read_entries(user.row.key, from, to, entries);
@@ -31,27 +56,31 @@ void settle_on(log_state& state, log_state::user_head& user, std::uint64_t to) {
     for (const entry_row& entry : entries) {
         if (is_addressed(entry)) {
             const auto message = state.find_message(entry.offset);
-            if (message && message->state == message_state::sent) return;
+            if (message && is_undelivered(state, name, *message)) return;
         }
         ++user.row.settled;
     }
 }
 
 // Everything addressed to the user in from..to becomes delivered.
-std::vector<state_change> deliver_range(log_state& state, const user_id& name, const log_state::user_head& user,
-                                        std::uint64_t from, std::uint64_t to) {
-    std::vector<state_change> changes;
+void deliver_range(log_state& state, const user_id& name, const log_state::user_head& user, std::uint64_t from,
+                   std::uint64_t to, confirmed& outcome) {
     std::vector<entry_row> entries;
     state.tables().read_entries(user.row.key, from, to, entries);
     for (const entry_row& entry : entries) {
         if (!is_addressed(entry)) continue;
         auto message = state.find_message(entry.offset);
-        if (!message || message->state != message_state::sent) continue;
+        if (!message || !is_undelivered(state, name, *message)) continue;
+        if (is_room(message->chat)) {
+            if (auto moved = move_room_position(state, name, *message, message_state::delivered))
+                outcome.positions.push_back(*std::move(moved));
+            continue;
+        }
         message->state = message_state::delivered;
         state.set_state(*message);
-        changes.push_back(make_change(state, *message, name));
+        outcome.changes.push_back(make_change(state, *message, name));
     }
-    return changes;
+    if (!outcome.changes.empty() || !outcome.positions.empty()) outcome.status = confirm_status::changed;
 }
 
 std::optional<confirmed::read_position> move_read_position(log_state& state, const message_row& row,
@@ -68,12 +97,33 @@ confirmed refuse(confirm_status status, message_state current = message_state::s
     return outcome;
 }
 
+// The user has seen that the message exists: it is a room's, and the user a member.
+confirmed confirm_in_room(log_state& state, const confirm_message& operation, const log_state::user_head& user,
+                          const message_row& row) {
+    const auto current = room_state(state, operation.user, row);
+    if (!current) return refuse(confirm_status::not_found);
+    if (row.sender == user.row.key) return refuse(confirm_status::not_authorized, message_state::sent);
+    const bool read = operation.kind == receipt_kind::read;
+    const auto wanted = read ? message_state::read : message_state::delivered;
+    if (*current >= wanted) return refuse(confirm_status::already, *current);
+    if (read && *current == message_state::sent) return refuse(confirm_status::invalid_transition, *current);
+    confirmed outcome;
+    outcome.state = wanted;
+    auto moved = move_room_position(state, operation.user, row, wanted);
+    if (!moved) return outcome;
+    if (read) outcome.read_position_moved = {.chat = room_chat_id(moved->room), .chat_seq = moved->read};
+    outcome.positions.push_back(*std::move(moved));
+    return outcome;
+}
+
 } // namespace
 
 log_outcome apply(log_state& state, const confirm_message& operation, timestamp) {
+    state.trim_rooms();
     auto user = state.find_user(operation.user);
     auto row = user ? state.find_message(operation.id) : std::nullopt;
-    if (!row) return refuse(confirm_status::not_found);
+    if (!row || row->kind != entry_kind::message) return refuse(confirm_status::not_found);
+    if (is_room(row->chat)) return confirm_in_room(state, operation, *user, *row);
     if (row->sender == user->row.key) return refuse(confirm_status::not_authorized, row->state);
     if (row->recipient != user->row.key) return refuse(confirm_status::not_found);
 
@@ -94,13 +144,14 @@ log_outcome apply(log_state& state, const confirm_message& operation, timestamp)
         user->row.settled = seq;
         state.put(operation.user, *user);
     } else if (seq > user->row.settled + settle_distance) {
-        settle_on(state, *user, std::min(seq, user->row.settled + settle_steps_max));
+        settle_on(state, operation.user, *user, std::min(seq, user->row.settled + settle_steps_max));
         state.put(operation.user, *user);
     }
     return outcome;
 }
 
 log_outcome apply(log_state& state, const confirm_up_to& operation, timestamp) {
+    state.trim_rooms();
     auto user = state.find_user(operation.user);
     if (operation.up_to > (user ? user->row.head : 0)) return refuse(confirm_status::cursor_ahead);
     confirmed outcome = refuse(confirm_status::already, message_state::delivered);
@@ -108,7 +159,7 @@ log_outcome apply(log_state& state, const confirm_up_to& operation, timestamp) {
 
     const auto from = std::max(user->row.settled + 1, user->row.floor);
     if (from <= operation.up_to) {
-        outcome.changes = deliver_range(state, operation.user, *user, from, operation.up_to);
+        deliver_range(state, operation.user, *user, from, operation.up_to, outcome);
         user->row.settled = operation.up_to;
         state.put(operation.user, *user);
     }
@@ -124,23 +175,23 @@ log_outcome apply(log_state& state, const confirm_up_to& operation, timestamp) {
             moved = true;
         }
     }
-    if (moved || !outcome.changes.empty()) outcome.status = confirm_status::changed;
+    if (moved) outcome.status = confirm_status::changed;
     return outcome;
 }
 
 log_outcome apply(log_state& state, const confirm_replayed& operation, timestamp) {
+    state.trim_rooms();
     confirmed outcome = refuse(confirm_status::already, message_state::delivered);
     auto user = state.find_user(operation.user);
     if (!user) return outcome;
     const auto from = std::max({operation.from, user->row.settled + 1, user->row.floor});
     const auto to = std::min(operation.to, user->row.head);
     if (from > to) return outcome;
-    outcome.changes = deliver_range(state, operation.user, *user, from, to);
+    deliver_range(state, operation.user, *user, from, to, outcome);
     if (operation.from <= user->row.settled + 1) {
         user->row.settled = to;
         state.put(operation.user, *user);
     }
-    if (!outcome.changes.empty()) outcome.status = confirm_status::changed;
     return outcome;
 }
 

@@ -221,3 +221,61 @@ TEST_CASE("more users than the router may hold are answered busy") {
     CHECK(std::get<errc>(done.at(1).outcome) == errc::busy);
     CHECK(std::holds_alternative<opened_user>(done.at(2).outcome));
 }
+
+TEST_CASE("a room's message goes to the shards of its members, its news behind all completions", "[room]") {
+    fixture f;
+    f.open("a", 0);
+    f.open("b", 1);
+    f.open("c", 1);
+    f.success();
+
+    f.add(0, append_room{{"a"}, {"r"}, "x", "text", {}});
+    posted stored;
+    stored.message = f.message(1, 0).message;
+    stored.entries = {{{"a"}, 4}, {{"b"}, 7}, {{"c"}, 2}, {{"away"}, 9}};
+    f.router.outcomes().back() = stored;
+    f.add(0, change_room{.caller = {"a"}, .room = {"r"}, .action = room_action::remove{{"c"}}});
+    room_changed changed{.changed = true, .room = std::make_shared<const room_view>()};
+    changed.records = {{entry_kind::member_left, f.message(1, 0).message, {{{"b"}, 8}, {{"c"}, 3}}}};
+    changed.audience = {{"a"}, {"b"}, {"away"}};
+    changed.removed = {"c"};
+    f.router.outcomes().back() = changed;
+    f.success();
+
+    REQUIRE(f.deliveries.size() == 4);
+    CHECK(f.deliveries[0].batch.entries.size() == 1);
+    CHECK(f.deliveries[0].batch.completions.size() == 2);
+    CHECK(std::get<posted>(f.deliveries[0].batch.completions[0].outcome).entries.empty());
+    CHECK(std::get<room_changed>(f.deliveries[0].batch.completions[1].outcome).audience.empty());
+    std::string seen;
+    for (const entry_delivery& each : f.deliveries[1].batch.entries)
+        seen += each.user.value + std::to_string(each.entry.seq) + " ";
+    CHECK(seen == "b7 c2 b8 c3 ");
+    CHECK(f.deliveries[2].shard == 0);
+    REQUIRE(f.deliveries[2].batch.rooms.size() == 1);
+    CHECK(f.deliveries[2].batch.rooms[0].users == std::vector<user_id>{{"a"}});
+    REQUIRE(f.deliveries[3].batch.rooms.size() == 2);
+    CHECK_FALSE(f.deliveries[3].batch.rooms[0].at_once);
+    CHECK(f.deliveries[3].batch.rooms[1].at_once);
+    CHECK(f.deliveries[3].batch.rooms[1].users == std::vector<user_id>{{"c"}});
+}
+
+TEST_CASE("nobody is told of what was repeated, refused, or changed nothing", "[room]") {
+    fixture f;
+    f.open("a", 0);
+    f.success();
+    for (const bool duplicate : {true, false}) {
+        f.add(0, append_room{{"a"}, {"r"}, "x", "text", {}});
+        posted outcome;
+        outcome.status = duplicate ? post_status::stored : post_status::not_found;
+        outcome.duplicate = duplicate;
+        f.router.outcomes().back() = outcome;
+    }
+    f.add(0, change_room{.caller = {"a"}, .room = {"r"}, .action = room_action::join{}});
+    f.router.outcomes().back() = room_changed{.room = std::make_shared<const room_view>(), .audience = {{"a"}}};
+    f.success();
+    REQUIRE(f.deliveries.size() == 1);
+    CHECK(f.deliveries[0].batch.completions.size() == 3);
+    CHECK(f.deliveries[0].batch.entries.empty());
+    CHECK(f.deliveries[0].batch.rooms.empty());
+}

@@ -209,3 +209,46 @@ TEST_CASE("the message store behaves like a list per user under random use") {
         if (s.count_entries() == 0) REQUIRE(s.bytes() == 0);
     }
 }
+
+namespace {
+
+log_entry in_room(std::uint64_t seq, const std::string& room, entry_kind kind, const user_id& about = {}) {
+    auto record = std::make_shared<message_record>();
+    record->id = id(seq);
+    record->room = {room};
+    record->chat_seq = seq;
+    record->sender = bob;
+    record->recipient = about;
+    return {.seq = seq, .kind = kind, .message = std::move(record)};
+}
+
+} // namespace
+
+TEST_CASE("what the tail holds of a room that the user left is hidden, but for its own coming and going", "[room]") {
+    message_store store({});
+    REQUIRE(store.attach(alice, 0));
+    using enum entry_kind;
+    for (const log_entry& each :
+         {in_room(1, "r", member_joined, alice), in_room(2, "r", message), in_room(3, "other", message),
+          in_room(4, "r", member_joined, bob), in_room(5, "r", room_deleted)})
+        REQUIRE(store.append(alice, each) == append_status::appended);
+    store.hide_room(alice, {"r"});
+    REQUIRE(store.append(alice, in_room(6, "r", member_left, alice)) == append_status::appended);
+    std::string hidden;
+    (void)store.read(alice, 1, {}, [&hidden](const log_entry& e) { hidden += e.hidden ? '-' : '+'; });
+    CHECK(hidden == "+-+-++");
+}
+
+TEST_CASE("a position in a room moves the state of what others wrote up to it", "[room]") {
+    message_store store({});
+    REQUIRE(store.attach(alice, 0));
+    for (std::uint64_t seq = 1; seq <= 4; ++seq)
+        REQUIRE(store.append(alice, in_room(seq, "r", entry_kind::message)) == append_status::appended);
+    store.move_position({.user = alice, .room = {"r"}, .delivered = 3, .read = 1});
+    store.move_position({.user = alice, .room = {"other"}, .delivered = 9, .read = 9});
+    store.move_position({.user = bob, .room = {"r"}, .delivered = 9, .read = 9});
+    std::vector<message_state> states;
+    (void)store.read(alice, 1, {}, [&states](const log_entry& e) { states.push_back(e.state); });
+    using enum message_state;
+    CHECK((states == std::vector{read, delivered, delivered, sent}));
+}

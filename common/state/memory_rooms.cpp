@@ -1,0 +1,150 @@
+#include "common/state/memory_tables.hpp"
+
+#include "common/state/entry_code.hpp"
+
+#include <algorithm>
+
+// The rooms of memory_tables.
+namespace wsd {
+namespace {
+
+constexpr std::size_t room_bytes = 400;
+constexpr std::size_t member_bytes = 80;
+constexpr std::size_t post_bytes = 600;
+
+auto find_row(std::vector<member_row>& members, user_key user) {
+    return std::find_if(members.begin(), members.end(), [user](const member_row& row) { return row.user == user; });
+}
+
+} // namespace
+
+memory_tables::posts* memory_tables::room_at(chat_key key) {
+    const auto index = static_cast<std::uint64_t>(key) - first_room_key - 1;
+    return is_room(key) && index < rooms_.size() ? &rooms_[index] : nullptr;
+}
+
+std::optional<room_row> memory_tables::find_room(const room_id& name) {
+    const auto found = room_keys_.find(name);
+    return found == room_keys_.end() ? std::nullopt : find_room(found->second);
+}
+
+std::optional<room_row> memory_tables::find_room(chat_key key) {
+    const posts* room = room_at(key);
+    return room == nullptr ? std::nullopt : std::optional(room->row);
+}
+
+std::optional<member_row> memory_tables::find_member(chat_key key, user_key who) {
+    posts* room = room_at(key);
+    if (room == nullptr) return std::nullopt;
+    const auto found = find_row(room->members, who);
+    if (found == room->members.end() || found->role == room_role::none) return std::nullopt;
+    return *found;
+}
+
+void memory_tables::read_members(chat_key key, std::vector<member_row>& out) {
+    const posts* room = room_at(key);
+    if (room != nullptr) out.insert(out.end(), room->members.begin(), room->members.end());
+}
+
+std::uint64_t memory_tables::find_place(std::uint64_t offset, user_key who) {
+    const auto found = places_.find(offset);
+    if (found == places_.end()) return 0;
+    for (const entry_place& place : found->second)
+        if (place.user == who) return place.seq;
+    return 0;
+}
+
+void memory_tables::read_rooms(user_key key, std::vector<room_row>& out) {
+    if (key == user_key::none) {
+        for (const posts& room : rooms_)
+            if (room.row.alive) out.push_back(room.row);
+        return;
+    }
+    const user* row = at(key);
+    if (row == nullptr) return;
+    for (const chat_key room : row->rooms) out.push_back(room_at(room)->row);
+}
+
+chat_key memory_tables::add_room(const room_id& name) {
+    const auto key = static_cast<chat_key>(first_room_key + rooms_.size() + 1);
+    rooms_.push_back({.row = {.key = key, .head = {.id = name}}});
+    room_keys_.emplace(name, key);
+    bytes_ += room_bytes + 2 * name.value.size();
+    return key;
+}
+
+void memory_tables::put_room(const room_row& row) {
+    posts* room = room_at(row.key);
+    if (room == nullptr) return;
+    if (row.alive != room->row.alive) row.alive ? ++rooms_alive_ : --rooms_alive_;
+    room->row = row;
+}
+
+void memory_tables::put_member(chat_key key, const member_row& member) {
+    posts* room = room_at(key);
+    user* who = at(member.user);
+    if (room == nullptr || who == nullptr) return;
+    const auto found = find_row(room->members, member.user);
+    const bool was = found != room->members.end() && found->role != room_role::none;
+    if (found == room->members.end()) {
+        room->members.push_back(member);
+        bytes_ += member_bytes;
+    } else {
+        *found = member;
+    }
+    const bool is = member.role != room_role::none;
+    if (is && !was) who->rooms.push_back(key);
+    if (was && !is) std::erase(who->rooms, key);
+}
+
+void memory_tables::remove_member(chat_key key, user_key who) {
+    posts* room = room_at(key);
+    if (room == nullptr) return;
+    const auto found = find_row(room->members, who);
+    if (found == room->members.end()) return;
+    room->members.erase(found);
+    std::erase(at(who)->rooms, key);
+    bytes_ -= member_bytes;
+}
+
+void memory_tables::clear_room(chat_key key) {
+    posts* room = room_at(key);
+    if (room == nullptr) return;
+    for (const member_row& member : room->members) std::erase(at(member.user)->rooms, key);
+    bytes_ -= room->members.size() * member_bytes;
+    room->members.clear();
+    for (const std::uint64_t offset : room->offsets) {
+        full_message& message = messages_[offset - 1];
+        if (message.record->content.empty()) continue; // of a room that ended before
+        auto blank = std::make_shared<message_record>(*message.record);
+        bytes_ -= blank->content.size();
+        blank->content.clear();
+        blank->client_message_id.clear();
+        message.record = std::move(blank);
+    }
+}
+
+void memory_tables::add_posted(const message_row& row, const std::shared_ptr<const message_record>& record,
+                               std::span<const entry_place> entries) {
+    posts* room = room_at(row.chat);
+    if (room == nullptr) return;
+    messages_.push_back({row, record});
+    for (const entry_place& place : entries) {
+        if (user* who = at(place.user))
+            who->entries.push_back(
+                encode_entry({.offset = row.offset, .kind = row.kind, .own = place.user == row.sender}));
+    }
+    places_.emplace(row.offset, std::vector<entry_place>(entries.begin(), entries.end()));
+    bytes_ += post_bytes + record->content.size() + entries.size() * 3 * sizeof(entry_place);
+    if (row.kind != entry_kind::message) return;
+    room->offsets.push_back(row.offset);
+    if (!record->client_message_id.empty())
+        client_ids_.add(client_code(hash_, row.sender, record->client_message_id), {row.chat, row.offset});
+}
+
+std::uint64_t memory_tables::count_rooms_of(user_key key) {
+    const user* row = at(key);
+    return row == nullptr ? 0 : row->rooms.size();
+}
+
+} // namespace wsd

@@ -1,0 +1,74 @@
+#include "common/protocol/chat_id.hpp"
+#include "common/protocol/text.hpp"
+#include "server/storage/operations/operations.hpp"
+#include "server/storage/operations/room_entries.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace wsd {
+namespace {
+
+posted refuse(post_status status) {
+    posted outcome;
+    outcome.status = status;
+    return outcome;
+}
+
+log_outcome answer_repeat(log_state& state, const append_room& operation, std::uint64_t offset,
+                          std::uint64_t member_count) {
+    auto stored = state.tables().read_message(offset, state.store_tag());
+    if (!stored.record) return errc::persistence;
+    const bool same =
+        stored.record->content == operation.content && stored.record->message_type == operation.message_type;
+    if (!same) return errc::conflict;
+    posted outcome;
+    outcome.duplicate = true;
+    outcome.message = std::move(stored.record);
+    outcome.sender_seq = stored.row.sender_seq;
+    outcome.member_count = member_count;
+    return outcome;
+}
+
+} // namespace
+
+log_outcome apply(log_state& state, const append_room& operation, timestamp now) {
+    state.trim_rooms();
+    room* where = state.find_room(operation.room);
+    const room::member* author = where != nullptr ? where->find(operation.sender) : nullptr;
+    if (author == nullptr) return refuse(post_status::not_found);
+    if (is_blank(operation.content)) return refuse(post_status::blank);
+    const user_key sender = author->row.user;
+    if (!operation.client_message_id.empty()) {
+        const client_key key{.sender = sender, .chat = where->key(), .client_id = operation.client_message_id};
+        if (const auto offset = state.tables().find_client_id(key))
+            return answer_repeat(state, operation, offset, where->size());
+    }
+
+    const auto place = state.next_place(now);
+    message_row row{.offset = place.offset,
+                    .chat = where->key(),
+                    .chat_seq = where->next_chat_seq(),
+                    .sender = sender,
+                    .sent_at = place.sent_at};
+    auto record = std::make_shared<message_record>();
+    record->id = place.id;
+    record->chat = room_chat_id(operation.room);
+    record->chat_seq = row.chat_seq;
+    record->sender = operation.sender;
+    record->room = operation.room;
+    record->content = operation.content;
+    record->message_type = operation.message_type;
+    record->client_message_id = operation.client_message_id;
+    record->sent_at = place.sent_at;
+
+    posted outcome;
+    outcome.message = record;
+    outcome.member_count = where->size();
+    outcome.entries.reserve(where->size());
+    where->for_each([&outcome](const room::member& each) { outcome.entries.push_back({.user = each.user}); });
+    outcome.sender_seq = add_entries(state, row, record, outcome.entries);
+    return outcome;
+}
+
+} // namespace wsd

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "common/state/log_tables.hpp"
+#include "server/storage/sqlite_connection.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace wsd {
+
+// Number `index` of a blob of 64-bit numbers, lowest octet first.
+[[nodiscard]] std::uint64_t read_code(std::string_view bytes, std::size_t index);
+
+// What the database says of rooms, read with one connection. Belongs to the thread of the connection.
+class sqlite_room_rows {
+  public:
+    explicit sqlite_room_rows(sqlite_connection& connection);
+
+    [[nodiscard]] std::optional<room_row> find(const room_id& room);
+    [[nodiscard]] std::optional<room_row> find(chat_key room);
+    [[nodiscard]] room_id find_id(chat_key room);
+    [[nodiscard]] std::optional<member_row> find_member(chat_key room, user_key user);
+    void read_members(chat_key room, std::vector<member_row>& out);
+    [[nodiscard]] std::uint64_t find_place(std::uint64_t offset, user_key user);
+    [[nodiscard]] std::vector<entry_place> read_places(std::uint64_t offset);
+    void read(user_key user, std::vector<room_row>& out); // none: all that are alive
+
+  private:
+    sqlite_statement by_id_;
+    sqlite_statement by_key_;
+    sqlite_statement id_;
+    sqlite_statement member_;
+    sqlite_statement members_;
+    sqlite_statement places_;
+    sqlite_statement of_user_;
+    sqlite_statement all_;
+};
+
+} // namespace wsd
