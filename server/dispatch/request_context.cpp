@@ -1,6 +1,7 @@
 #include "server/dispatch/request_context.hpp"
 
 #include "common/protocol/server_messages.hpp"
+#include "common/protocol/server_room_posts.hpp"
 
 namespace wsd {
 namespace {
@@ -32,6 +33,8 @@ void request_context::refuse(error_code code, std::string_view message, std::str
         return reply(from_server::message_nack{.error_part = fields, .server_ts = home.time.wall_ms()});
     case error_frame::message_error:
         return reply(from_server::message_error{.error_part = fields, .current_state = current_state});
+    case error_frame::room_message_response:
+        return reply(from_server::room_message_refused{.error_part = fields});
     case error_frame::ack_error:
         return reply(from_server::ack_error{.error_part = fields, .current_state = current_state});
     case error_frame::mutation_ack:

@@ -48,6 +48,18 @@ constexpr std::array rows{
     row<client_type::message_delete, from_client::message_delete>(),
     row<client_type::typing_start, from_client::typing_start>(),
     row<client_type::typing_stop, from_client::typing_stop>(),
+    row<client_type::room_create, from_client::room_create>(),
+    row<client_type::room_join, from_client::room_join>(),
+    row<client_type::room_leave, from_client::room_leave>(),
+    row<client_type::room_message, from_client::room_message>(),
+    row<client_type::room_info, from_client::room_info>(),
+    row<client_type::room_members, from_client::room_members>(),
+    row<client_type::room_list, from_client::room_list>(),
+    row<client_type::room_update_meta, from_client::room_update_meta>(),
+    row<client_type::room_add_members, from_client::room_add_members>(),
+    row<client_type::room_remove_member, from_client::room_remove_member>(),
+    row<client_type::room_set_role, from_client::room_set_role>(),
+    row<client_type::room_delete, from_client::room_delete>(),
 };
 
 consteval auto index_rows() {

@@ -3,6 +3,7 @@
 #include "common/base/task.hpp"
 #include "common/protocol/client_messages.hpp"
 #include "common/protocol/client_resume.hpp"
+#include "common/protocol/client_rooms.hpp"
 #include "common/protocol/client_session.hpp"
 #include "common/protocol/client_typing.hpp"
 #include "server/dispatch/request_context.hpp"
@@ -29,5 +30,17 @@ namespace wsd {
 [[nodiscard]] task<> handle(request_context& ctx, from_client::history frame);
 [[nodiscard]] task<> handle(request_context& ctx, from_client::typing_start frame);
 [[nodiscard]] task<> handle(request_context& ctx, from_client::typing_stop frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::room_create frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::room_join frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::room_leave frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::room_message frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::room_info frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::room_members frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::room_list frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::room_update_meta frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::room_add_members frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::room_remove_member frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::room_set_role frame);
+[[nodiscard]] task<> handle(request_context& ctx, from_client::room_delete frame);
 
 } // namespace wsd

@@ -10,6 +10,7 @@
 #include "common/state/connection_store.hpp"
 #include "common/state/message_store.hpp"
 #include "common/state/rate_limit_store.hpp"
+#include "common/state/room_broadcasts.hpp"
 #include "common/state/session_store.hpp"
 #include "common/state/timer_wheel.hpp"
 #include "common/state/typing_store.hpp"
@@ -48,6 +49,12 @@ struct shard_services {
     verify_options verification;
 };
 
+// The last event that was encoded for several users: what is the same for all of them.
+struct shared_event {
+    std::shared_ptr<const message_record> record;
+    std::string tail; // see encode_event_tail
+};
+
 // Everything that belongs to one shard: the stores of its users, its loop, its lists. Used by one thread only, the one
 // that runs `io`. It makes no thread: whoever owns it steps or runs the context.
 struct shard {
@@ -75,6 +82,8 @@ struct shard {
     buffer_pool buffers;
     turn_list<connection_id> dirty;
     turn_list<recipient_offline> offline_notices; // until their commit is settled
+    room_broadcasts room_news;
+    shared_event last_event;
     strict_parser parser{is_client_name};
     decode_limits limits;
     correlation_source correlations;

@@ -1,10 +1,11 @@
 #include "server/services/delivery.hpp"
 
-#include "server/services/event_frames.hpp"
+#include "server/services/entry_writer.hpp"
 #include "server/services/log_requests.hpp"
 #include "server/services/notices.hpp"
 #include "server/services/outbound.hpp"
 #include "server/services/replay.hpp"
+#include "server/services/room_delivery.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -33,13 +34,21 @@ void wake_connections(shard& home, const user_id& user) {
     });
 }
 
+// The entry by which the user ceases to be a member.
+bool ends_membership(const entry_delivery& delivery) {
+    const log_entry& entry = delivery.entry;
+    return entry.kind == entry_kind::room_deleted ||
+           (entry.kind == entry_kind::member_left && entry.message->recipient == delivery.user);
+}
+
 void append_entry(shard& home, const entry_delivery& delivery) {
+    if (ends_membership(delivery)) home.tails.hide_room(delivery.user, delivery.entry.message->room);
     if (home.tails.append(delivery.user, delivery.entry) != message_store::append_status::appended) return;
     wake_connections(home, delivery.user);
-    if (delivery.entry.kind != entry_kind::message)
-        return home.tails.replace_message(delivery.user, delivery.entry.message);
+    if (is_mutation(delivery.entry.kind)) return home.tails.replace_message(delivery.user, delivery.entry.message);
+    if (delivery.entry.kind != entry_kind::message) return;
     const message_record& message = *delivery.entry.message;
-    const bool to_recipient = message.recipient == delivery.user;
+    const bool to_recipient = message.room.empty() && message.recipient == delivery.user;
     if (to_recipient && in_audience(home, delivery.contacts) && !has_live_connection(home, delivery.user))
         home.offline_notices.push({.sender = message.sender,
                                    .recipient = message.recipient,
@@ -73,6 +82,8 @@ void deliver_batch(shard& home, store_batch&& batch) {
         request_answered(home, completion.ticket, std::move(completion.outcome));
     for (const state_change& change : batch.changes) announce_state(home, change);
     for (const recipient_offline& offline : batch.offline) announce_offline(home, offline);
+    for (const room_position& position : batch.positions) home.tails.move_position(position);
+    for (room_update& update : batch.rooms) announce_room(home, std::move(update));
     if (!batch.settled) return;
     home.offline_notices.for_each_taken([&home](recipient_offline& notice) { route_offline(home, std::move(notice)); });
 }
@@ -90,10 +101,12 @@ void fill_output_up_to(shard& home, connection& c, std::uint64_t last) {
         const message_store::read_limits limits{.max_entries =
                                                     static_cast<std::size_t>(std::min<std::uint64_t>(wanted, 64)),
                                                 .max_bytes = (budget - c.socket().unsent()) / encoded_growth_max};
+        entry_writer writer(home, c, entry_writer::mode::live);
         const auto found = home.tails.read(c.who.user, c.cursor.position + 1, limits, [&](const log_entry& entry) {
-            send_entry(home, c, entry, false);
+            (void)writer.write(entry);
             c.cursor.position = entry.seq;
         });
+        writer.finish();
         if (found.status == message_store::read_status::not_in_tail) request_page(home, c);
         if (found.status != message_store::read_status::served) return;
     }
@@ -113,12 +126,14 @@ void live_page_read(shard& home, connection& c, read_reply&& reply) {
     if (page != nullptr && page->floor > next) return tell_of_gap(home, c, page->floor - 1);
     // The log can't be read: the entries are kept there, the client is to come back for them.
     if (page == nullptr || page->entries.empty()) return begin_close(home, c, close_cause::internal_error);
+    entry_writer writer(home, c, entry_writer::mode::live);
     for (const log_entry& entry : page->entries) {
         if (entry.seq != c.cursor.position + 1) continue;
         if (!may_add_events(home, c)) break; // the rest is read again when there is room
-        send_read_entry(home, c, entry, false);
+        (void)writer.write_read(entry);
         c.cursor.position = entry.seq;
     }
+    writer.finish();
     c.output_grew();
 }
 

@@ -75,8 +75,4 @@ void send_read_entry(shard& home, connection& c, const log_entry& entry, bool is
     send_entry(home, c, now, is_replay);
 }
 
-void send_skip(shard& home, connection& c, std::uint64_t from, std::uint64_t to) {
-    if (c.hello.seq) send(home, c, from_server::event_skip{.seq = to, .from_seq = from, .is_replay = true});
-}
-
 } // namespace wsd

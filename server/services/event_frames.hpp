@@ -8,12 +8,9 @@ namespace wsd {
 
 // Whether the entry is shown as a message; else as a change of one.
 [[nodiscard]] bool shows_message(const log_entry& entry);
-// The frame of one entry, as this connection is to see it.
+// The frame of one entry about a direct message, as this connection is to see it; see entry_writer.
 void send_entry(shard& home, connection& c, const log_entry& entry, bool is_replay);
 // An entry of a page that was read from the log. Content that was changed since then is not shown any more.
 void send_read_entry(shard& home, connection& c, const log_entry& entry, bool is_replay);
-
-// Entries of a replay that have nothing to show: one frame for a run of them.
-void send_skip(shard& home, connection& c, std::uint64_t from, std::uint64_t to);
 
 } // namespace wsd

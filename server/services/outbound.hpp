@@ -22,19 +22,32 @@ template <class Frame> consteval shed_kind shed_kind_of() {
 // An entry for a connection that does not take its output waits in the log.
 void entry_waits(shard& home, connection& to);
 
+// State and ephemeral frames may be dropped.
+template <class Frame> [[nodiscard]] bool has_room_for(shard& home, connection& to) {
+    if (Frame::delivery != frame_class::state && Frame::delivery != frame_class::ephemeral) return true;
+    if (to.outbound.blocked && is_shed(home, to, shed_kind_of<Frame>())) return false;
+    ++to.outbound.unsent_others;
+    return true;
+}
+template <class Frame> void count_sent(shard& home, connection& to) {
+    home.metrics.count<metric::frames_sent>(static_cast<label::frame>(Frame::delivery));
+    if (Frame::delivery == frame_class::reply) ++to.outbound.unsent_replies;
+    to.output_grew();
+}
+
 // Appends one frame to the connection's output; it leaves at the end of the turn. Nothing happens once the connection
 // is closing.
 template <class Frame> void send(shard& home, connection& to, const Frame& frame) {
-    if (to.state != lifecycle::open) return;
-    if (Frame::delivery == frame_class::state || Frame::delivery == frame_class::ephemeral) {
-        if (to.outbound.blocked && is_shed(home, to, shed_kind_of<Frame>())) return;
-        ++to.outbound.unsent_others;
-    }
+    if (to.state != lifecycle::open || !has_room_for<Frame>(home, to)) return;
     append_text_frame(to.socket().output(), [&frame](std::string& out) { encode(out, frame); });
-    home.metrics.count<metric::frames_sent>(static_cast<label::frame>(Frame::delivery));
+    count_sent<Frame>(home, to);
     if constexpr (requires { frame.error_part.code; }) home.metrics.count<metric::errors_sent>(frame.error_part.code);
-    if (Frame::delivery == frame_class::reply) ++to.outbound.unsent_replies;
-    to.output_grew();
+}
+// The same for a frame whose JSON text is there already.
+template <class Frame> void send_encoded(shard& home, connection& to, std::string_view text) {
+    if (to.state != lifecycle::open || !has_room_for<Frame>(home, to)) return;
+    append_text_frame(to.socket().output(), [text](std::string& out) { out += text; });
+    count_sent<Frame>(home, to);
 }
 
 // Queues the close frame behind what is queued already. The peer then has 5 s to take that, and 5 s more to answer.

@@ -2,10 +2,11 @@
 
 #include "common/protocol/server_resume.hpp"
 #include "server/services/delivery.hpp"
-#include "server/services/event_frames.hpp"
+#include "server/services/entry_writer.hpp"
 #include "server/services/log_requests.hpp"
 #include "server/services/notices.hpp"
 #include "server/services/outbound.hpp"
+#include "server/services/room_frames.hpp"
 #include "server/services/snapshots.hpp"
 
 #include <utility>
@@ -96,8 +97,9 @@ void finish(shard& home, connection& c, const replay_series& series, const serie
                                       .up_to = end.up_to,
                                       .complete = end.complete});
     if (!series.unasked) {
-        send(home, c,
-             from_server::rooms_snapshot{.correlation_id = series.correlation, .timestamp = home.time.wall_ms()});
+        from_server::rooms_snapshot rooms{.correlation_id = series.correlation, .timestamp = home.time.wall_ms()};
+        for (const listed_room& room : series.plan.rooms.rooms) rooms.rooms.push_back(summary_of(room));
+        send(home, c, rooms);
     }
     c.output_grew(); // what waited above start
 }
@@ -144,20 +146,16 @@ void begin_series(shard& home, connection& c, replay_start&& start) {
 
 void send_entries(shard& home, connection& c, const log_page& page) {
     replay_series& series = *c.series;
-    std::uint64_t skipped_from = series.next;
+    entry_writer writer(home, c, entry_writer::mode::replay);
     for (const log_entry& entry : page.entries) {
         // Encoded, a page may have become larger than its bound: the rest is read again.
         if (entry.seq != page.entries.front().seq && !may_add_events(home, c)) break;
         series.next = entry.seq + 1;
-        if (!entry.shown) continue;
-        if (skipped_from < entry.seq) send_skip(home, c, skipped_from, entry.seq - 1);
-        skipped_from = series.next;
-        send_read_entry(home, c, entry, true);
-        if (!shows_message(entry)) continue;
+        if (!writer.write_read(entry)) continue;
         ++series.message_count;
         series.last_message = entry.message->id;
     }
-    if (skipped_from < series.next) send_skip(home, c, skipped_from, series.next - 1);
+    writer.finish();
     if (c.hello.cumack) return;
     if (c.cursor.untaken_from == 0) c.cursor.untaken_from = page.entries.front().seq;
     c.cursor.untaken_to = series.next - 1;

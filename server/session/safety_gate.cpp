@@ -103,7 +103,7 @@ judged_frame pass_gate(request_context& ctx, const inbound& message) {
     ctx.errors = describe(*type).errors;
     return {.handler = handler->prepare(ctx, parsed->get_object()),
             .waits = waits,
-            .ordered = type == client_type::message_send,
+            .ordered = type == client_type::message_send || type == client_type::room_message,
             .warning = charge.warning};
 }
 

@@ -4,6 +4,7 @@
 #include "server/services/log_requests.hpp"
 #include "server/services/presence_delivery.hpp"
 #include "server/services/replay.hpp"
+#include "server/services/room_delivery.hpp"
 #include "server/session/deadlines.hpp"
 #include "server/session/rate_gate.hpp"
 
@@ -35,6 +36,7 @@ void tick(shard& home) {
     });
     serve_waiting(home);
     home.typing.expire(home.time.now());
+    announce_merged_rooms(home);
     home.metrics.set<metric::tail_bytes>(static_cast<std::int64_t>(home.tails.bytes()));
     if (home.shutting_down && home.time.now() >= home.shutdown_deadline) abort_all(home);
 }

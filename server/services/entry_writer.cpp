@@ -1,0 +1,101 @@
+#include "server/services/entry_writer.hpp"
+
+#include "common/protocol/server_events.hpp"
+#include "common/protocol/server_room_events.hpp"
+#include "server/services/event_frames.hpp"
+#include "server/services/notices.hpp"
+#include "server/services/outbound.hpp"
+
+namespace wsd {
+
+bool entry_writer::write(const log_entry& entry) { return write_with(entry, &send_entry); }
+
+bool entry_writer::write_read(const log_entry& entry) { return write_with(entry, &send_read_entry); }
+
+bool entry_writer::write_with(const log_entry& entry, send_function send_direct) {
+    if (entry.hidden || !entry.shown) {
+        if (skipped_from_ == 0) skipped_from_ = entry.seq;
+        skipped_to_ = entry.seq;
+        return false;
+    }
+    finish();
+    if (entry.message->room.empty()) {
+        send_direct(home_, to_, entry, replay_);
+        return shows_message(entry);
+    }
+    if (entry.kind != entry_kind::message) {
+        write_membership(entry);
+        return false;
+    }
+    write_room(entry);
+    return true;
+}
+
+void entry_writer::finish() {
+    if (skipped_from_ == 0) return;
+    if (to_.hello.seq)
+        send(home_, to_, from_server::event_skip{.seq = skipped_to_, .from_seq = skipped_from_, .is_replay = replay_});
+    skipped_from_ = 0;
+}
+
+void entry_writer::write_room(const log_entry& entry) {
+    const message_record& message = *entry.message;
+    const bool own = message.sender == to_.who.user;
+    const from_server::room_message frame{.seq = entry.seq,
+                                          .message_id = message.id,
+                                          .room_id = message.room.view(),
+                                          .chat_id = message.chat.view(),
+                                          .chat_seq = message.chat_seq,
+                                          .sender_id = message.sender.view(),
+                                          .content = message.content,
+                                          .message_type = message.message_type,
+                                          .timestamp = message.sent_at,
+                                          .state = state_text(entry.state),
+                                          .client_message_id = own ? std::string_view(message.client_message_id) : "",
+                                          .edited = message.edited_at.has_value(),
+                                          .edited_at = message.edited_at,
+                                          .is_replay = replay_};
+    if (!replay_) home_.metrics.observe<metric::delivery_latency>(milliseconds(home_.time.wall_ms() - message.sent_at));
+    const bool same_for_all = !replay_ && !own && entry.state == message_state::sent;
+    if (!same_for_all) return send(home_, to_, frame);
+    // The members of a shard are written to one after the other: what is the same for them is encoded once.
+    shared_event& shared = home_.last_event;
+    if (shared.record != entry.message) {
+        shared.tail.clear();
+        encode_event_tail(shared.tail, frame);
+        shared.record = entry.message;
+    }
+    std::string text;
+    append_event(text, frame.type, entry.seq, shared.tail);
+    send_encoded<from_server::room_message>(home_, to_, text);
+}
+
+void entry_writer::write_membership(const log_entry& entry) {
+    const message_record& event = *entry.message;
+    if (entry.kind == entry_kind::room_deleted)
+        return send(home_, to_,
+                    from_server::room_deleted_event{.seq = entry.seq,
+                                                    .room_id = event.room.view(),
+                                                    .by = event.sender.view(),
+                                                    .timestamp = event.sent_at,
+                                                    .is_replay = replay_});
+    if (entry.kind == entry_kind::member_joined)
+        return send(home_, to_,
+                    from_server::room_member_joined{.seq = entry.seq,
+                                                    .room_id = event.room.view(),
+                                                    .user_id = event.recipient.view(),
+                                                    .reason = event.message_type,
+                                                    .by = event.sender.view(),
+                                                    .timestamp = event.sent_at,
+                                                    .is_replay = replay_});
+    send(home_, to_,
+         from_server::room_member_left{.seq = entry.seq,
+                                       .room_id = event.room.view(),
+                                       .user_id = event.recipient.view(),
+                                       .reason = event.message_type,
+                                       .by = event.sender.view(),
+                                       .timestamp = event.sent_at,
+                                       .is_replay = replay_});
+}
+
+} // namespace wsd
