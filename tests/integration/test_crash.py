@@ -95,7 +95,7 @@ class Crash(unittest.TestCase):
         chance = random.Random(SEED)
         print(f"seed {SEED}, {CYCLES} cycles")
         writers = [Writer(user) for user in WRITERS]
-        server = Server(WS_DURABILITY="fsync")
+        server = Server(WS_DURABILITY="fsync", WS_LOG_MAX_ENTRIES_PER_USER=1_000_000)
         self.addCleanup(server.folder.cleanup)
         self.addCleanup(server.kill)
         epochs = set()
