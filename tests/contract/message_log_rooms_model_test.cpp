@@ -310,10 +310,10 @@ TEST_CASE("verb by role by state: what is answered and whether anything changes"
     for (const state how : {open, invite, ended}) {
         for (const auto& [caller, role] : callers) {
             CAPTURE(implementation, static_cast<int>(how), caller);
-            const auto by_role = [&, role = role](const row& verb) {
-                if (role == room_role::owner) return verb.owner;
-                if (role == room_role::admin) return verb.admin;
-                return role == room_role::member ? verb.member : verb.other;
+            const auto by_role = [callers_role = role](const row& verb) {
+                if (callers_role == room_role::owner) return verb.owner;
+                if (callers_role == room_role::admin) return verb.admin;
+                return callers_role == room_role::member ? verb.member : verb.other;
             };
             for (const row& verb : verbs) {
                 const auto name = make(how);
