@@ -2,12 +2,10 @@
 
 #include "common/protocol/server_messages.hpp"
 #include "common/protocol/text.hpp"
-#include "server/services/delivery.hpp"
+#include "server/handlers/store_and_answer.hpp"
 #include "server/services/log_requests.hpp"
 #include "server/services/notices.hpp"
 
-#include <exception>
-#include <memory>
 #include <utility>
 
 namespace wsd {
@@ -35,40 +33,11 @@ from_server::message_ack acknowledgement(const request_context& ctx, const appen
                         .state = state}};
 }
 
-// With `noecho` the reply stands for the event when it is exactly the next entry.
-void reply_stands_for_event(request_context& ctx, const appended& stored) {
-    log_cursor& cursor = ctx.caller.cursor;
-    const bool next = cursor.position + 1 == stored.sender_seq && !ctx.caller.series;
-    if (ctx.caller.hello.noecho && !stored.duplicate && next) cursor.position = stored.sender_seq;
+void answer_stored(request_context& ctx, const log_outcome& outcome) {
+    if (const errc* failure = std::get_if<errc>(&outcome)) return ctx.refuse(*failure);
+    const auto& stored = std::get<appended>(outcome);
+    reply_to_author(ctx, stored.sender_seq, stored.duplicate, acknowledgement(ctx, stored));
 }
-
-// Outlives the handler: the connection's next frames are read while the message is stored.
-class send_reply final : public due_reply {
-  public:
-    explicit send_reply(request_context&& request) : ctx_(std::move(request)) {}
-
-    void give(const log_outcome& outcome) override {
-        try {
-            answer(outcome);
-        } catch (const std::exception& e) {
-            ctx_.fail(e.what());
-        }
-    }
-
-  private:
-    void answer(const log_outcome& outcome) {
-        if (const errc* failure = std::get_if<errc>(&outcome)) return ctx_.refuse(*failure);
-        const auto& stored = std::get<appended>(outcome);
-        // Entries before this one go first, so that the reply may stand for its own.
-        if (ctx_.caller.hello.noecho && !stored.duplicate)
-            fill_output_up_to(ctx_.home, ctx_.caller, stored.sender_seq - 1);
-        ctx_.reply(acknowledgement(ctx_, stored));
-        reply_stands_for_event(ctx_, stored);
-        ctx_.home.metrics.observe<metric::ack_latency>(ctx_.home.time.now() - ctx_.received);
-    }
-
-    request_context ctx_;
-};
 
 task<> refuse_in_turn(request_context& ctx, error_code code, std::string_view message) {
     co_await sends_settled(ctx.caller);
@@ -88,14 +57,7 @@ task<> handle(request_context& ctx, from_client::message_send frame) {
                                          .recipient = std::move(frame.recipient_id),
                                          .content = std::move(frame.content),
                                          .client_message_id = std::move(frame.client_message_id)};
-    shard& home = ctx.home;
-    connection& caller = ctx.caller;
-    // The second half of the queue is for connections that have nothing in it.
-    if (!caller.sends.empty() && home.services.store.half_full()) co_await sends_settled(caller);
-    std::unique_ptr<due_reply> reply = std::make_unique<send_reply>(std::move(ctx));
-    if (submit_send(home, caller, std::move(append), reply)) co_return;
-    co_await sends_settled(caller);
-    reply->give(errc::busy);
+    co_await store_and_answer(ctx, std::move(append), &answer_stored);
 }
 
 } // namespace wsd
