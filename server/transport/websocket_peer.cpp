@@ -21,6 +21,18 @@ using error_code = boost::system::error_code;
 constexpr auto tuple = net::as_tuple(net::use_awaitable_t<executor>{});
 constexpr std::size_t inline_bytes = 512; // most chat frames fit; a longer one spills for as long as it lasts
 
+// Beast finds an unfinished code point at the end of a text only when the last frame is not empty. What is before that
+// has been judged.
+bool ends_within_code_point(std::string_view text) {
+    for (std::size_t back = 1; back <= 3 && back <= text.size(); ++back) {
+        const auto octet = static_cast<unsigned char>(text[text.size() - back]);
+        if (octet < 0x80) return false;
+        const std::size_t size = octet >= 0xf0 ? 4 : octet >= 0xe0 ? 3 : octet >= 0xc0 ? 2 : 1;
+        if (size > 1) return size > back;
+    }
+    return false;
+}
+
 class websocket_peer final : public peer {
   public:
     websocket_peer(tcp_socket socket, accepted_socket& accepted, const peer_limits& limits, const clock& time,
@@ -97,9 +109,11 @@ task<inbound> websocket_peer::read() {
         have += got;
         if (stream_.is_message_done()) {
             ++messages_read_;
-            const char* data = spilled ? spill_.data() : inline_.data();
+            const std::string_view payload(spilled ? spill_.data() : inline_.data(), have);
+            if (stream_.got_text() && ends_within_code_point(payload))
+                co_return inbound{.kind = inbound_kind::invalid_utf8};
             co_return inbound{.kind = stream_.got_binary() ? inbound_kind::binary : inbound_kind::text,
-                              .payload = {data, have}};
+                              .payload = payload};
         }
         const std::size_t size = spilled ? spill_.size() : inline_.size();
         if (have < size) continue;

@@ -250,6 +250,7 @@ class Messages(FrameCase):
     def test_invalid_utf8(self):
         for octets in (encode_frame(TEXT, b'{"type":"\xff"}'), encode_frame(TEXT, b'{"a":"\xed\xa0\x80"}'),
                        encode_frame(TEXT, b'{"a":"\xc0\x80"}'), encode_frame(TEXT, b"\xf0\x9f\x98"),
+                       encode_frame(TEXT, b"\xf0\x9f\x98", fin=False) + encode_frame(CONTINUATION),
                        encode_frame(CLOSE, struct.pack("!H", 1000) + b"\xff")):
             with self.subTest(octets):
                 client = Client(self.server, self.user("bob"))
