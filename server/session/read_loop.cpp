@@ -36,23 +36,6 @@ task<> serve(shard& home, connection& c, const inbound& message) {
     ctx.fail(fault);
 }
 
-std::optional<close_cause> cause_of(inbound_kind kind) {
-    switch (kind) {
-    case inbound_kind::protocol_error:
-        return close_cause::protocol_error;
-    case inbound_kind::invalid_utf8:
-        return close_cause::invalid_utf8;
-    case inbound_kind::too_large:
-        return close_cause::payload_too_large;
-    case inbound_kind::fragment_limit:
-        return close_cause::fragment_limit;
-    case inbound_kind::control_flood:
-        return close_cause::control_flood;
-    default:
-        return std::nullopt;
-    }
-}
-
 // The stream can't be read any further: tells the peer why, as far as it listens, and waits for it to hang up.
 task<> end_of_input(shard& home, connection& c, const inbound& last) {
     const auto cause = cause_of(last.kind);
@@ -82,6 +65,23 @@ task<> end_of_input(shard& home, connection& c, const inbound& last) {
 }
 
 } // namespace
+
+std::optional<close_cause> cause_of(inbound_kind kind) {
+    switch (kind) {
+    case inbound_kind::protocol_error:
+        return close_cause::protocol_error;
+    case inbound_kind::invalid_utf8:
+        return close_cause::invalid_utf8;
+    case inbound_kind::too_large:
+        return close_cause::payload_too_large;
+    case inbound_kind::fragment_limit:
+        return close_cause::fragment_limit;
+    case inbound_kind::control_flood:
+        return close_cause::control_flood;
+    default:
+        return std::nullopt;
+    }
+}
 
 task<> read_loop(shard& home, connection& c) {
     for (;;) {

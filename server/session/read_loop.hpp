@@ -1,10 +1,16 @@
 #pragma once
 
 #include "common/base/task.hpp"
+#include "common/protocol/codes.hpp"
 #include "server/runtime/connection.hpp"
 #include "server/runtime/shard.hpp"
 
+#include <optional>
+
 namespace wsd {
+
+// How a connection is closed whose input ended in this way; none: it has ended, or the peer has closed it.
+[[nodiscard]] std::optional<close_cause> cause_of(inbound_kind kind);
 
 // Reads messages one after the other until the connection has ended: the next one only when the reply to the one before
 // is queued, and while fewer replies than the threshold are unsent.
