@@ -61,6 +61,8 @@ apt_update() {
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 offered() { apt-cache show --no-all-versions "$1" >/dev/null 2>&1; }
 
+os() { (. /etc/os-release && eval "echo \"\${$1:-}\""); }
+
 # ---- packages of the system
 
 # Prints the newest release of clang that is installed in full, else that is offered; 19 before all others.
@@ -82,6 +84,8 @@ missing_packages() {
     # A node of another origin stays: it conflicts with the npm of the system.
     command -v node >/dev/null || echo nodejs
     command -v npm >/dev/null || echo npm
+    # A browser for one test, which is skipped without. Ubuntu's package is an empty one that wants snapd.
+    [ "$(os ID)" != debian ] || installed chromium || echo chromium
     release=$(clang_release)
     for package in "${clang_parts[@]/%/-$release}" "libclang-rt-$release-dev"; do
         installed "$package" || echo "$package"
@@ -106,8 +110,6 @@ install_packages() {
 work=
 cleanup() { [ -z "$work" ] || rm -rf "$work"; }
 trap cleanup EXIT
-
-os() { (. /etc/os-release && eval "echo \"\${$1:-}\""); }
 
 # The system's own suite, then newer ones that its mirror is likely to have.
 suites() {

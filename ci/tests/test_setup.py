@@ -19,6 +19,8 @@ STUBS = {
 CLANG = ["clang-19", "clang-tidy-19", "clang-format-19", "clang-tools-19", "libclang-rt-19-dev"]
 PACKAGES = """g++ make cmake ninja-build ccache xz-utils ca-certificates libssl-dev libsqlite3-dev libcli11-dev
     libtomlplusplus-dev libspdlog-dev libbenchmark-dev openssl sqlite3 python3 python3-jsonschema python3-websockets python3-jwt""".split()
+if "ID=debian\n" in pathlib.Path("/etc/os-release").read_text(encoding="utf-8"):
+    PACKAGES.append("chromium")
 
 
 class setup_test(unittest.TestCase):

@@ -5,8 +5,10 @@
 #include "common/config/option_syntax.hpp"
 #include "server/app/keys.hpp"
 
+#include <cctype>
 #include <filesystem>
 #include <ostream>
+#include <string_view>
 
 namespace wsd {
 namespace {
@@ -44,6 +46,30 @@ std::string shell_word(const std::string& text) {
     return word + "'";
 }
 
+// As one value of a query (RFC 3986).
+std::string query_value(const std::string& text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string value;
+    for (const char c : text) {
+        const auto octet = static_cast<unsigned char>(c);
+        const bool plain =
+            octet < 0x80 && (std::isalnum(octet) != 0 || std::string_view("-._~/").find(c) != std::string_view::npos);
+        if (plain) {
+            value += c;
+        } else {
+            ((value += '%') += digits[octet >> 4]) += digits[octet & 15];
+        }
+    }
+    return value;
+}
+
+// The token stands behind #, so that the browser keeps it to itself.
+std::string browser_url(const settings& options, const listening& where, const std::string& user) {
+    const std::string query = options.path == "/ws" ? "" : "?path=" + query_value(options.path);
+    return (where.tls ? "https://" : "http://") + address(where.host, where.port) + "/dev/" + query + "#" +
+           token_for(options, user);
+}
+
 // Beside the source tree that this was built in, or where packages put it.
 std::string example_client() {
     std::error_code ec;
@@ -66,6 +92,9 @@ std::string dev_hints(const settings& options, const listening& where, const std
         text += "  Health     http://" + address(where.admin_host, where.admin_port) + "/readyz\n";
     }
     if (options.store == choice::store::sqlite) text += "  Data       " + options.data_dir + "\n";
+    for (const auto* user : {"alice", "bob"}) {
+        text += "\nOpen in a browser to be " + std::string(user) + ":\n\n  " + browser_url(options, where, user) + "\n";
+    }
     if (client.empty()) {
         text += "\nTokens for two users, valid for a day (Authorization: Bearer …, or the cookie " +
                 options.jwt_cookie_name + "):\n\n  alice  " + token_for(options, "alice") + "\n\n  bob    " +
@@ -76,7 +105,7 @@ std::string dev_hints(const settings& options, const listening& where, const std
         text += "\nPaste into a terminal to be " + std::string(user) + ":\n\n  python3 " + shell_word(client) +
                 " --url " + shell_word(url) + " --token " + token_for(options, user) + "\n";
     }
-    return text + "\nThen type  bob: hello  as alice. Ctrl-C here ends the server.\n";
+    return text + "\nThen type  bob: hello  as alice, or open the chat with bob. Ctrl-C here ends the server.\n";
 }
 
 server_hooks hint_hooks(const settings& options, const process_context& process) {

@@ -1,5 +1,6 @@
 #include "server/transport/listener.hpp"
 
+#include "server/transport/dev_page.hpp"
 #include "server/transport/refusal.hpp"
 #include "server/transport/socket_arrival.hpp"
 #include "server/transport/upgrade_parser.hpp"
@@ -122,8 +123,15 @@ task<> listener::serve(tcp_socket socket) {
         }
         head_size = end_of_head(received, looked_at);
     }
-    auto request = parse_upgrade(std::string_view(received).substr(0, head_size), home_.options.path);
-    if (const auto* fault = std::get_if<http_code>(&request)) co_return co_await refuse(stream, *fault, deadline);
+    const std::string_view head = std::string_view(received).substr(0, head_size);
+    auto request = parse_upgrade(head, home_.options.path);
+    if (const auto* fault = std::get_if<http_code>(&request)) {
+        if (*fault == http_code::not_found && home_.options.dev) {
+            const std::optional<std::string> page = find_dev_page(head);
+            if (page) co_return co_await answer(stream, *page, deadline);
+        }
+        co_return co_await refuse(stream, *fault, deadline);
+    }
     auto& wanted = std::get<upgrade_request>(request);
     auto decision = admit(rules_, wanted, address_of(remote));
     if (const auto* refused = std::get_if<http_code>(&decision)) co_return co_await refuse(stream, *refused, deadline);
@@ -155,8 +163,13 @@ task<> listener::refuse(octet_stream& stream, http_code code, steady_time deadli
     home_.metrics.count<metric::upgrades_refused>(find_refusal(describe(code).text));
     std::uniform_int_distribution<unsigned> retry(2, 20);
     const std::string response = render_refusal(code, retry(home_.random));
-    if (co_await stream.write_all(response, deadline))
-        co_await stream.close_gently(home_.time.now() + milliseconds(1000));
+    co_await answer(stream, response, deadline);
+}
+
+task<> listener::answer(octet_stream& stream, const std::string& response, steady_time deadline) {
+    const result<> written = co_await stream.write_all(response, deadline);
+    const steady_time end = home_.time.now() + milliseconds(1000);
+    if (written) co_await stream.close_gently(end);
 }
 
 } // namespace wsd

@@ -36,6 +36,7 @@ class listener {
     [[nodiscard]] task<> accept_loop();
     [[nodiscard]] task<> serve(tcp_socket socket);
     [[nodiscard]] task<> refuse(octet_stream& stream, http_code code, steady_time deadline);
+    [[nodiscard]] task<> answer(octet_stream& stream, const std::string& response, steady_time deadline);
     void send_home(octet_stream& stream, admitted visitor, accepted_socket socket, steady_time deadline);
 
     shard& home_;

@@ -39,14 +39,25 @@ TEST_CASE("the hints hold a complete command with an accepted token for each of 
     const auto keys = load_keys(options);
     REQUIRE(keys.has_value());
     for (const std::string user : {"alice", "bob"}) {
-        const auto own = text.substr(text.find("to be " + user));
+        const auto own = text.substr(text.find("terminal to be " + user));
         CHECK(word_after(own, "--url") == "ws://127.0.0.1:4711/ws");
         CHECK_THAT(own, ContainsSubstring("python3 '/a path/chat.py' --url"));
         const auto verdict = verify(**keys, {}, word_after(own, "--token"), system_clock().wall_ms());
         REQUIRE(verdict.has_value());
         CHECK(verdict->user.value == user);
+        const auto page = word_after(text.substr(text.find("browser to be " + user)), "\n\n");
+        const std::string front = "http://127.0.0.1:4711/dev/#";
+        REQUIRE(page.starts_with(front));
+        CHECK(verify(**keys, {}, page.substr(front.size()), system_clock().wall_ms())->user.value == user);
     }
     CHECK_THAT(text, ContainsSubstring("http://127.0.0.1:4712/readyz"));
+}
+
+TEST_CASE("the page is told of another path") {
+    auto options = dev_settings();
+    options.path = "/chat v1/ü&#";
+    const auto text = dev_hints(options, {.host = "127.0.0.1", .port = 1}, "");
+    CHECK_THAT(text, ContainsSubstring("http://127.0.0.1:1/dev/?path=/chat%20v1/%C3%BC%26%23#"));
 }
 
 TEST_CASE("the hints fit IPv6, TLS, and a missing client or admin listener") {
@@ -54,6 +65,7 @@ TEST_CASE("the hints fit IPv6, TLS, and a missing client or admin listener") {
     const auto text =
         dev_hints(options, {.host = "::1", .port = 1, .admin_host = {}, .admin_port = 0, .tls = true}, "");
     CHECK_THAT(text, ContainsSubstring("wss://[::1]:1/ws"));
+    CHECK_THAT(text, ContainsSubstring("https://[::1]:1/dev/#"));
     CHECK_THAT(text, !ContainsSubstring("readyz"));
     const auto keys = load_keys(options);
     CHECK(verify(**keys, {}, word_after(text, "\n  bob "), system_clock().wall_ms()).has_value());
