@@ -71,9 +71,9 @@ class Server:
 
     def start(self):
         self.launch()
-        found = self.wait_for_line(r"listening .*?\bport=(\d+)")
+        found = self.wait_for_line(r'listening\b.*?\bport"?[=:](\d+)')
         self.port = int(found[1])
-        admin = re.search(r"\badmin_port=(\d+)", found.string)
+        admin = re.search(r'\badmin_port"?[=:](\d+)', found.string)
         self.admin_port = int(admin[1]) if admin and admin[1] != "0" else None
         return self
 
