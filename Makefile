@@ -1,14 +1,14 @@
 # Each target is enough on a fresh machine: it installs what it needs (sudo when not root).
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check bench run schema coverage asan tsan clean
+.PHONY: help setup build test check bench run schema coverage torture asan tsan clean
 
 PRESET ?= release
 JOBS ?= $(shell nproc)
 export PATH := $(CURDIR)/.deps/bin:$(PATH)
 
 help:
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
 
 setup: ## install what is missing (ci/setup.sh --print shows it)
 	@ci/setup.sh
@@ -36,6 +36,13 @@ coverage: build ## run the integration tests and write docs/COVERAGE.md
 	@rm -rf build/$(PRESET)/wire
 	@ctest --preset $(PRESET) -j $(JOBS) -L integration
 	@ci/wire_coverage build/$(PRESET)/wire
+
+CYCLES ?= 200
+torture: setup ## wsd under load while things go wrong; CYCLES=n faults, SEED=s repeats a run
+	@cmake --preset $(PRESET) --log-level=WARNING >/dev/null
+	@cmake --build --preset $(PRESET) -j $(JOBS) --target wsd power_cut
+	@WSD_BIN=build/$(PRESET)/wsd WSD_POWER_CUT=$(CURDIR)/build/$(PRESET)/tests/power_cut.so PYTHONDONTWRITEBYTECODE=1 \
+		/usr/bin/python3 tests/torture/torture.py --cycles $(CYCLES) $(if $(SEED),--seed $(SEED))
 
 asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory test PRESET=asan

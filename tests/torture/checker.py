@@ -1,0 +1,329 @@
+#!/usr/bin/env python3
+"""Reads what a run recorded and says which promises of README were broken.
+
+Usage: checker.py RECORD. Exit 0: none; 1: some, listed; 2: the record is not complete.
+"""
+import collections
+import sys
+
+from record import read
+from stream import Stream
+
+RANK = {"sent": 0, "delivered": 1, "read": 2}
+SHOWN_MAX = 40
+
+
+class Checker:
+    def __init__(self):
+        self.violations, self.counts = [], collections.Counter()
+        self.streams, self.entries, self.messages = {}, {}, {}
+        self.places, self.logs = {}, collections.defaultdict(dict)
+        self.sends, self.acks, self.final = {}, {}, collections.defaultdict(dict)
+        self.confirms = collections.defaultdict(list)  # user -> (line, messageId or upTo)
+        self.states = []  # (line, messageId, state, who was told)
+        self.reads, self.told_reads = collections.defaultdict(set), collections.defaultdict(dict)
+        self.read_seen, self.conversations = {}, {}
+        self.epochs, self.audit_conns, self.audited = set(), {}, {}
+        self.expected, self.trimming, self.number = {}, False, 0
+        self.send_order, self.ack_order = collections.defaultdict(list), collections.defaultdict(list)
+        self.final_floor, self.final_state, self.ended = {}, {}, False
+
+    def fail(self, rule, text):
+        self.counts[rule] += 1
+        if self.counts[rule] <= SHOWN_MAX:
+            self.violations.append((rule, f"line {self.number}: {text}"))
+
+    def feed(self, line):
+        self.number += 1
+        handler = getattr(self, "on_" + line["ev"], None)
+        if handler:
+            handler(line)
+
+    def stream(self, line):
+        conn = line["conn"]
+        if conn not in self.streams:
+            self.streams[conn] = Stream(conn, self.trimming, self.fail)
+        return self.streams[conn]
+
+    # ---- what happened ----
+    def on_begin(self, line):
+        self.trimming = line["trimming"]
+
+    def on_broken(self, line):
+        self.fail("server", line["text"])
+
+    def on_finished(self, _):
+        self.ended = True
+
+    def on_hello(self, line):
+        self.stream(line).hello(line)
+        self.epochs.add(line["epoch"])
+        if len(self.epochs) > 1:
+            self.fail("epoch", f"the log has another name: {self.epochs}")
+        if line["dev"].endswith(".audit"):
+            self.audit_conns[line["conn"]] = line["user"]
+            self.final_floor[line["user"]] = line["floor"]
+
+    def on_resume(self, line):
+        self.stream(line).resume(line)
+
+    def on_series(self, line):
+        self.stream(line).begin(line)
+
+    def on_complete(self, line):
+        self.stream(line).complete(line)
+
+    def on_skip(self, line):
+        self.stream(line).place(line["fromSeq"], line["seq"], line["isReplay"])
+
+    def on_send(self, line):
+        identity = (line["user"], line["key"])
+        chat = line.get("roomId") or line.get("recipientId")
+        self.sends.setdefault(identity, {"content": line["content"], "chat": chat, "room": "roomId" in line})
+        self.send_order[line["conn"]].append(line["key"])
+
+    def on_ack(self, line):
+        identity = (line["user"], line["key"])
+        fact = (line["messageId"], line["seq"], line["chatSeq"], line["chatId"])
+        if identity not in self.sends:
+            self.fail("phantom", f"{identity} was acknowledged and never sent")
+        if self.acks.setdefault(identity, fact) != fact:
+            self.fail("once", f"{identity} was acknowledged as {self.acks[identity]} and as {fact}")
+        self.ack_order[line["conn"]].append((line["key"], fact, line.get("duplicate", False)))
+        self.note_place(line["chatId"], line["chatSeq"], line["messageId"])
+        if not line.get("duplicate"):
+            self.stream(line).stands_for(line["seq"])
+
+    def on_nack(self, line):
+        if line["code"] == "CLIENT_ID_CONFLICT":
+            self.fail("once", f"{line['user']} {line['key']}: another content was stored under this id")
+
+    def note_place(self, chat, chat_seq, message):
+        if self.places.setdefault((chat, chat_seq), message) != message:
+            self.fail("place", f"{chat} {chat_seq} names {self.places[(chat, chat_seq)]} and {message}")
+
+    def on_event(self, line):
+        user, seq, replay = line["user"], line["seq"], line.get("isReplay", False)
+        self.stream(line).place(seq, seq, replay)
+        identity = (line["type"], line.get("messageId") or (line.get("roomId"), line.get("userId"), line.get("reason"), line["timestamp"]))
+        known = self.logs[user].setdefault(seq, (identity, line))
+        if known[0] != identity:
+            self.fail("place", f"{user} {seq} names {known[0]} and {identity}")
+        if line["conn"] in self.audit_conns:
+            self.final[user][seq] = line
+        if line["type"] in ("MESSAGE_RECEIVE", "ROOM_MESSAGE"):
+            self.on_message(line)
+
+    def on_message(self, line):
+        user, message, sender = line["user"], line["messageId"], line["senderId"]
+        self.note_place(line["chatId"], line["chatSeq"], message)
+        if line["type"] == "MESSAGE_RECEIVE" and user not in (sender, line["recipientId"]):
+            self.fail("audience", f"{user} is shown {message} of {sender} to {line['recipientId']}")
+        fact = (sender, line["content"], line["chatId"], line["chatSeq"])
+        if self.messages.setdefault(message, fact) != fact:
+            self.fail("place", f"{message} is {self.messages[message]} and {fact}")
+        key = line["content"].split(" ")[0].partition("/")[2]
+        sent = self.sends.get((sender, key))
+        if sent is None or sent["content"] != line["content"]:
+            self.fail("phantom", f"{message} says {line['content'][:60]!r}, which {sender} never sent")
+        elif sent["chat"] != (line["roomId"] if sent["room"] else line.get("recipientId")):
+            self.fail("audience", f"{message} was sent to {sent['chat']} and is shown in {line['chatId']}")
+        if sender == user and line.get("clientMessageId") != key:
+            self.fail("phantom", f"{message} has client id {line.get('clientMessageId')} instead of {key}")
+        if not (sender == user and line["type"] == "ROOM_MESSAGE"):
+            self.states.append((self.number, message, line["state"], user, line["conn"] in self.audit_conns))
+
+    def on_confirm(self, line):
+        self.confirms[line["user"]].append((self.number, line.get("messageId"), line.get("upTo")))
+
+    def on_read(self, line):
+        self.reads[line["user"]].add(line["messageId"])
+
+    def on_confirmed(self, line):
+        if "messageId" in line:
+            self.states.append((self.number, line["messageId"], line["state"], line["user"], False))
+            if line["state"] == "read":
+                self.told_reads[line["user"]][line["messageId"]] = True
+
+    def on_state(self, line):
+        self.states.append((self.number, line["messageId"], line["state"], line["user"], False))
+
+    def on_read_state(self, line):
+        place = (line["conn"], line["chatId"])
+        if line["readChatSeq"] < self.read_seen.get(place, 0):
+            self.fail("read_back", f"{line['user']} has read {line['chatId']} up to {self.read_seen[place]}, then {line['readChatSeq']}")
+        self.read_seen[place] = line["readChatSeq"]
+        chat = (line["user"], line["chatId"])
+        self.expected[chat] = max(self.expected.get(chat, 0), line["readChatSeq"])
+
+    def on_conversation(self, line):
+        self.conversations[line["user"], line["chatId"]] = line["readChatSeq"]
+
+    def on_audited(self, line):
+        self.audited[line["user"]] = line["head"]
+        for device, cursor in line["cursors"].items():
+            if cursor != line["head"]:
+                self.fail("stalled", f"{device} is at {cursor} of {line['head']} long after all was healed")
+        for device, pending in line["pending"].items():
+            if pending:
+                self.fail("stalled", f"{device} has no answer to {pending[:5]} long after all was healed")
+
+    # ---- what must hold at the end ----
+    def finish(self):
+        if not self.ended and not self.counts["server"]:
+            self.fail("server", "the record is not complete")
+        if not self.ended:
+            return
+        self.check_acknowledged()
+        self.check_once()
+        self.check_logs()
+        self.check_order()
+        self.check_states()
+        self.check_reads()
+
+    def check_acknowledged(self):
+        """P1, and that nothing was shown before it was durable."""
+        places = {line["messageId"]: line["chatSeq"] for log in self.final.values() for line in log.values() if "chatSeq" in line}
+        for (user, key), (message, seq, chat_seq, _) in self.acks.items():
+            entry = self.final[user].get(seq, {})
+            found = entry.get("messageId") == message or self.may_be_hidden(user, message, places)
+            if seq >= self.final_floor.get(user, 1) and not (found and places.get(message, chat_seq) == chat_seq):
+                self.fail("lost", f"{user} {key} was acknowledged as {message}, seq {seq}, and is not there")
+        for user, log in self.logs.items():
+            for seq, (identity, line) in log.items():
+                there = seq in self.final[user] or "messageId" not in line or self.may_be_hidden(user, line["messageId"], places)
+                if seq >= self.final_floor.get(user, 1) and not there:
+                    self.fail("vanished", f"{user} was shown {identity} at {seq}, and it is not there")
+
+    def may_be_hidden(self, user, message, places):
+        """From who is a member no more; then others still see it, as far as their logs go back."""
+        return user == "guest" and (message in places or self.trimming)
+
+    def check_once(self):
+        """P5, P6."""
+        stored = collections.defaultdict(set)
+        for message, (sender, content, chat, _) in self.messages.items():
+            stored[sender, content.split(" ")[0], chat].add(message)
+        for (sender, key, chat), found in stored.items():
+            if len(found) > 1:
+                self.fail("once", f"{sender} {key} is stored {len(found)} times in {chat}: {sorted(found)}")
+
+    def check_logs(self):
+        """P3, and who is shown what in rooms."""
+        for user, log in self.logs.items():
+            rooms, last_seq, last_message, newest = {}, 0, "", {}
+            for seq in sorted(log):
+                _, line = log[seq]
+                room, kind = line.get("roomId"), line["type"]
+                if seq != last_seq + 1 and not self.trimming and user != "guest":
+                    self.fail("holes", f"log of {user}: {seq} after {last_seq}")
+                if kind == "ROOM_MEMBER_JOINED" and line["userId"] == user:
+                    rooms[room] = None
+                elif kind == "ROOM_MEMBER_LEFT" and line["userId"] == user:
+                    rooms.pop(room, None)
+                elif kind in ("MESSAGE_RECEIVE", "ROOM_MESSAGE"):
+                    if line["messageId"] <= last_message:
+                        self.fail("order", f"log of {user}: {line['messageId']} at {seq} after {last_message}")
+                    last_message = line["messageId"]
+                    self.check_chat(user, line, newest, seq == last_seq + 1)
+                    unknown = self.trimming and room not in rooms
+                    if kind == "ROOM_MESSAGE" and room not in rooms and not unknown:
+                        self.fail("audience", f"{user} is no member of {room} and is shown {line['messageId']} at {seq}")
+                last_seq = seq
+
+    def check_chat(self, user, line, newest, unbroken):
+        chat, chat_seq = line["chatId"], line["chatSeq"]
+        before = newest.get(chat, 0)
+        if chat_seq <= before:
+            self.fail("order", f"log of {user}: {chat} {chat_seq} after {before}")
+        elif chat_seq != before + 1 and not self.trimming and user != "guest" and unbroken:
+            self.fail("holes", f"log of {user}: {chat} {chat_seq} after {before}")
+        newest[chat] = chat_seq
+
+    def check_order(self):
+        """Replies in request order; one connection's messages in the order in which they were sent."""
+        for conn, acks in self.ack_order.items():
+            sent, at, newest = self.send_order[conn], 0, {}
+            for key, (_, seq, chat_seq, chat), duplicate in acks:
+                while at < len(sent) and sent[at] != key:
+                    at += 1
+                if at == len(sent):
+                    self.fail("order", f"connection {conn}: {key} is answered out of turn")
+                    break
+                at += 1
+                if duplicate:
+                    continue
+                if (seq, chat_seq) <= newest.get(chat, (0, 0)) or chat_seq <= newest.get(chat, (0, 0))[1]:
+                    self.fail("order", f"connection {conn}: {key} has place {chat_seq}, before what was sent earlier")
+                newest[chat] = (seq, chat_seq)
+
+    def check_states(self):
+        """No state without the recipient's confirmation before it, and none that goes back."""
+        recipients = {}
+        for log in self.logs.values():
+            for _, line in log.values():
+                if line["type"] == "MESSAGE_RECEIVE":
+                    recipients[line["messageId"]] = line["recipientId"]
+        seq_of = {(user, line["messageId"]): seq for user, log in self.logs.items() for seq, (_, line) in log.items() if "messageId" in line}
+        first = {}
+        for user, confirms in self.confirms.items():
+            highest = []
+            for number, message, up_to in confirms:
+                if message is not None:
+                    first.setdefault((user, message), number)
+                elif not highest or up_to > highest[-1][1]:
+                    highest.append((number, up_to))
+            self.confirms[user] = highest
+        reached, final = {}, {}
+        for number, message, state, user, at_end in self.states:
+            recipient = recipients.get(message)
+            if recipient is None:
+                continue  # a room's; its positions are per member
+            if state != "sent" and not self.confirmed_before(recipient, message, number, first, seq_of):
+                self.fail("delivered", f"{user} is told that {message} is {state} before {recipient} confirmed it")
+            if state == "read" and message not in self.reads[recipient]:
+                self.fail("delivered", f"{user} is told that {message} is read and {recipient} never said so")
+            reached[message] = max(reached.get(message, 0), RANK[state])
+            if at_end:
+                final[message] = max(final.get(message, 0), RANK[state])
+        for message, rank in final.items():
+            if rank < reached[message]:
+                self.fail("state_back", f"{message} was in state {reached[message]} and is in {rank}")
+
+    def confirmed_before(self, recipient, message, number, first, seq_of):
+        if first.get((recipient, message), number) < number:
+            return True
+        seq = seq_of.get((recipient, message))
+        return any(at < number and (seq is None or up_to >= seq) for at, up_to in self.confirms[recipient])
+
+    def check_reads(self):
+        for user, messages in self.told_reads.items():
+            for message in messages:
+                if message in self.messages:
+                    _, _, chat, chat_seq = self.messages[message]
+                    self.expected[user, chat] = max(self.expected.get((user, chat), 0), chat_seq)
+        for (user, chat), chat_seq in self.expected.items():
+            if (user, chat) in self.conversations and self.conversations[user, chat] < chat_seq:
+                self.fail("read_back", f"{user} has read {chat} up to {chat_seq}, and now {self.conversations[user, chat]}")
+
+
+def check(path):
+    checker = Checker()
+    for line in read(path):
+        checker.feed(line)
+    checker.finish()
+    return checker
+
+
+def main():
+    checker = check(sys.argv[1])
+    for rule, text in checker.violations:
+        print(f"{rule}: {text}")
+    facts = (f"{len(checker.sends)} sent, {len(checker.acks)} acknowledged, {len(checker.messages)} messages seen, "
+             f"{sum(map(len, checker.logs.values()))} entries, {len(checker.states)} states, {len(checker.streams)} connections")
+    print(f"checker: {facts}; {sum(checker.counts.values())} violations {dict(checker.counts) or ''}".rstrip())
+    return 1 if checker.counts else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

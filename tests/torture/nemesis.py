@@ -1,0 +1,110 @@
+"""What goes wrong, and when: made from the seed before anything starts, then done."""
+import asyncio
+import random
+import resource
+import signal
+
+# name, weight, needs the disk of power_cut.so
+FAULTS = (("kill", 3, False), ("power", 4, True), ("pause", 2, False), ("term", 2, False), ("full", 2, True), ("sync_error", 2, True),
+          ("write_error", 1, True), ("slow_disk", 1, True), ("descriptors", 1, False), ("cut", 3, False), ("stall", 2, False),
+          ("cut_in_frame", 2, False), ("half_close", 2, False))
+# What may happen while one of these lasts.
+DURING = {"full": ("kill", "power", "term"), "sync_error": ("kill", "power"), "slow_disk": ("kill", "power", "cut"), "write_error": ("kill",),
+          "stall": ("kill", "cut"), "descriptors": ("cut",)}
+
+
+def make_schedule(seed, cycles, with_disk, only=()):
+    chance = random.Random(f"{seed}/nemesis")
+    known = [fault for fault in FAULTS if (with_disk or not fault[2]) and (not only or fault[0] in only)]
+    schedule = []
+    for _ in range(cycles):
+        fault = chance.choices([name for name, *_ in known], [weight for _, weight, _ in known])[0]
+        also = [name for name in DURING.get(fault, ()) if name in {name for name, *_ in known}]
+        schedule.append({"after": round(chance.uniform(0.1, 0.7), 3), "fault": fault, "holds": round(chance.uniform(0.05, 0.6), 3),
+                         "share": chance.choice((0.2, 0.5, 1.0)), "keep": chance.choice((0.0, 0.0, 0.3, 0.9)),
+                         "torn": chance.random() < 0.5, "late_truncate": chance.random() < 0.5,
+                         "during": chance.choice(also) if also and chance.random() < 0.4 else None, "errors": chance.choice((1, 3, -1)),
+                         "seed": chance.randrange(1 << 30)})
+    return schedule
+
+
+class Nemesis:
+    def __init__(self, world):
+        self.world = world
+
+    async def run(self, schedule):
+        for number, step in enumerate(schedule):
+            await asyncio.sleep(step["after"])
+            self.world.check_alive()
+            self.world.record("fault", number=number, **step)
+            await getattr(self, step["fault"])(step, random.Random(step["seed"]))
+            self.world.record("healed", number=number)
+
+    async def kill(self, step, chance):
+        await self.world.kill()
+        await asyncio.sleep(step["holds"] / 4)
+        await self.world.start()
+
+    async def power(self, step, chance):
+        await self.world.kill({"chance": chance, "keep": step["keep"], "torn": step["torn"]})
+        self.world.disk.command(late_truncate=step["late_truncate"])
+        await self.world.start()
+
+    async def term(self, step, chance):
+        await self.world.terminate()
+        await self.world.start()
+
+    async def pause(self, step, chance):
+        self.world.server.signal(signal.SIGSTOP)
+        await asyncio.sleep(step["holds"])
+        self.world.server.signal(signal.SIGCONT)
+
+    async def hold(self, step, chance):
+        """For as long as the fault lasts; another one may come on top, half-way."""
+        await asyncio.sleep(step["holds"] / 2)
+        if step["during"]:
+            self.world.record("fault_during", fault=step["during"])
+            await getattr(self, step["during"])(step, chance)
+        await asyncio.sleep(step["holds"] / 2)
+
+    async def on_disk(self, step, chance, **command):
+        self.world.disk.command(**command)
+        await self.hold(step, chance)
+        self.world.disk.heal()
+
+    async def full(self, step, chance):
+        await self.on_disk(step, chance, full=1)
+
+    async def sync_error(self, step, chance):
+        await self.on_disk(step, chance, sync_errors=step["errors"])
+
+    async def write_error(self, step, chance):
+        await self.on_disk(step, chance, write_errors=step["errors"])
+
+    async def slow_disk(self, step, chance):
+        await self.on_disk(step, chance, sync_delay_us=chance.choice((5000, 50000)))
+
+    async def descriptors(self, step, chance):
+        process = self.world.server.process
+        before = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (chance.choice((10, 20, 40)), before[1]))
+        await self.hold(step | {"during": "cut"}, chance)
+        if process.poll() is None:
+            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, before)
+
+    async def cut(self, step, chance):
+        self.world.proxy.cut(chance, step["share"])
+
+    async def stall(self, step, chance):
+        stalled = self.world.proxy.stall(chance, step["share"])
+        await self.hold(step | {"holds": step["holds"] * 3}, chance)
+        for pair in stalled:
+            pair.stall(False)
+
+    async def cut_in_frame(self, step, chance):
+        self.world.proxy.cut_in_frame(chance, step["share"], False)
+        await asyncio.sleep(step["holds"] / 2)
+
+    async def half_close(self, step, chance):
+        self.world.proxy.cut_in_frame(chance, step["share"], True)
+        await self.hold(step, chance)

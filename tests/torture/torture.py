@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""A real wsd under load while things go wrong, by a schedule that a seed makes; then the record is checked.
+
+WSD_BIN names the program, WSD_POWER_CUT the library made from power_cut.c; without that one the faults of the disk and power
+cuts are left out.
+"""
+import argparse
+import asyncio
+import os
+import pathlib
+import random
+import shutil
+import sys
+import tempfile
+import time
+
+from checker import check
+from nemesis import Nemesis, make_schedule
+from record import Record
+from world import Broken, World
+
+
+def arguments(given=None):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=None, help="repeats a run (default: made from the time)")
+    parser.add_argument("--cycles", type=int, default=20, help="faults, one after the other")
+    parser.add_argument("--seconds", type=float, default=None, help="stop making trouble after this time, whatever the cycles")
+    parser.add_argument("--writers", type=int, default=3)
+    parser.add_argument("--readers", type=int, default=2)
+    parser.add_argument("--rooms", type=int, default=2)
+    parser.add_argument("--rate", type=float, default=40.0, help="messages per second of a writer's device")
+    parser.add_argument("--trim", choices=("seed", "yes", "no"), default="seed", help="logs of 60 entries; by default every third seed")
+    parser.add_argument("--durability", choices=("fsync", "os"), default="fsync")
+    parser.add_argument("--only", default="", help="comma-separated names of faults")
+    parser.add_argument("--program", default=None, help="instead of WSD_BIN")
+    parser.add_argument("--record", default=None, help="keep the record in this file")
+    return parser.parse_args(given)
+
+
+async def drive(options, folder, record):
+    chance = random.Random(f"{options.seed}/world")
+    trimming = options.seed % 3 == 0 if options.trim == "seed" else options.trim == "yes"
+    settings = {"WS_THREADS": chance.choice((1, 2, 3)), "WS_DURABILITY": options.durability}
+    shim = os.environ.get("WSD_POWER_CUT")
+    world = World(options.seed, folder, record, shim=shim, options=settings, program=options.program, trimming=trimming)
+    schedule = make_schedule(options.seed, options.cycles, shim is not None, [name for name in options.only.split(",") if name])
+    record("begin", seed=options.seed, trimming=trimming, **settings)
+    try:
+        await world.start()
+        await world.proxy.start()
+        world.populate(options.writers, options.readers, options.rooms, options.rate)
+        await world.make_rooms()
+        tasks = [asyncio.ensure_future(device.run()) for device in world.devices]
+        trouble = asyncio.ensure_future(Nemesis(world).run(schedule))
+        watched = await asyncio.wait([trouble, *tasks], timeout=options.seconds, return_when=asyncio.FIRST_COMPLETED)
+        for task in watched[0]:
+            task.result()
+        if not trouble.done():
+            await stop_trouble(world, trouble)
+        if world.disk:
+            world.disk.heal()
+        world.proxy.heal()
+        await world.settle(30)
+        await world.close_devices(tasks)
+        await world.terminate()
+        await world.start()
+        world.closing = False
+        await world.audit()
+        await world.terminate()
+        record("finished", syncs=world.disk.read("syncs") if world.disk else None,
+               failures=world.disk.read("failures") if world.disk else None)
+    except Broken as e:
+        record("broken", text=str(e))
+    finally:
+        world.clean_up()
+
+
+async def stop_trouble(world, trouble):
+    """The time is over in the middle of a fault."""
+    trouble.cancel()
+    await asyncio.wait([trouble])
+    await asyncio.sleep(0.2)  # a start that went on in its thread
+    process = world.server.process
+    if process.poll() is None:
+        process.send_signal(18)
+        await world.kill()
+    await world.start()
+
+
+def run(options):
+    """The checker with its findings; what was recorded is kept when there are any."""
+    if options.seed is None:
+        options.seed = time.time_ns() // 1000 % 1_000_000
+    with tempfile.TemporaryDirectory(prefix="wsd-torture-") as folder:
+        path = options.record or str(pathlib.Path(folder) / "record.jsonl")
+        record = Record(path)
+        try:
+            asyncio.run(drive(options, folder, record))
+        finally:
+            record.close()
+        found = check(path)
+        if found.counts and not options.record:
+            kept = pathlib.Path(tempfile.gettempdir()) / f"wsd-torture-{options.seed}.jsonl"
+            shutil.copy(path, kept)
+            print(f"record: {kept}")
+    return found
+
+
+def main():
+    options = arguments()
+    begin = time.monotonic()
+    found = run(options)
+    for rule, text in found.violations[:60]:
+        print(f"{rule}: {text}")
+    print(f"torture: seed {options.seed}, {options.cycles} cycles, {time.monotonic() - begin:.0f} s: {len(found.acks)} acknowledged, "
+          f"{len(found.messages)} messages, {len(found.streams)} connections, {sum(found.counts.values())} violations "
+          f"{dict(found.counts) or ''}".rstrip())
+    if found.counts:
+        print(f"again: make torture SEED={options.seed} CYCLES={options.cycles}")
+    return 1 if found.counts else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
