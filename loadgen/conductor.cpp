@@ -1,5 +1,7 @@
 #include "loadgen/conductor.hpp"
 
+#include "loadgen/process_sample.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -43,6 +45,7 @@ void rethrow(std::exception_ptr failure) {
 
 run_report conductor::run() {
     report_.options = plan_.options;
+    report_.machine = plan_.machine;
     for (std::uint32_t index = 0; index < plan_.workers; ++index) workers_.add(plan_, index);
     std::vector<std::jthread> threads;
     workers_.for_each([&threads](worker& one) { threads.emplace_back([&one] { one.run(); }); });
@@ -174,6 +177,7 @@ task<> conductor::collect() {
         report_.times.merge(outcome.times);
         report_.cpu_share = std::max(report_.cpu_share, outcome.cpu_share);
         report_.cpu_seconds += outcome.cpu_seconds;
+        if (!outcome.server_version.empty()) report_.server_version = outcome.server_version;
     }
 }
 
@@ -199,8 +203,12 @@ task<counters> conductor::poll(std::chrono::milliseconds pause) {
         ack_.merge(sample.ack);
         delivery_.merge(sample.delivery);
         lag_.merge(sample.lag);
+        second_ack_.merge(sample.ack);
+        second_delivery_.merge(sample.delivery);
+        second_lag_.merge(sample.lag);
     }
     show_status(sum);
+    note_second(sum);
     co_return sum;
 }
 
@@ -226,10 +234,40 @@ void conductor::show_status(const counters& now) {
     lag_.clear();
 }
 
+void conductor::note_second(const counters& now) {
+    if (seconds_since(noted_at_) < 1) return;
+    series_point point{.at_seconds = seconds_since(started_at_),
+                       .phase = phase_,
+                       .live = now.live,
+                       .upgrades = now.upgrades - noted_.upgrades,
+                       .sent = now.sent - noted_.sent,
+                       .acked = now.acked - noted_.acked,
+                       .delivered = now.delivered - noted_.delivered,
+                       .refused = now.refused - noted_.refused,
+                       .unanswered = now.unanswered,
+                       .ack_p50 = second_ack_.percentile(0.5),
+                       .ack_p99 = second_ack_.percentile(0.99),
+                       .delivery_p50 = second_delivery_.percentile(0.5),
+                       .delivery_p99 = second_delivery_.percentile(0.99),
+                       .lag_p99 = second_lag_.percentile(0.99)};
+    if (plan_.options.server_pid != 0) {
+        if (const auto server = sample_process(plan_.options.server_pid)) {
+            point.rss_bytes = server->rss_bytes;
+            point.descriptors = server->descriptors;
+        }
+    }
+    report_.series.add(point);
+    noted_ = now;
+    noted_at_ = plan_.time.now();
+    second_ack_.clear();
+    second_delivery_.clear();
+    second_lag_.clear();
+}
+
 void conductor::begin_phase(std::string_view name) {
     phase_ = name;
     phase_start_ = plan_.time.now();
-    if (shown_at_ == steady_time{}) shown_at_ = phase_start_;
+    if (started_at_ == steady_time{}) started_at_ = shown_at_ = noted_at_ = phase_start_;
 }
 
 double conductor::seconds_since(steady_time when) const {

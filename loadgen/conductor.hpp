@@ -45,6 +45,7 @@ class conductor {
     // Looks at all workers, about every `tick`, and shows the status when it is time.
     task<counters> poll(std::chrono::milliseconds tick);
     void show_status(const counters& now);
+    void note_second(const counters& now);
     void begin_phase(std::string_view name);
     template <class T> task<T> ask(worker& on, task<T> what);
     [[nodiscard]] double seconds_since(steady_time when) const;
@@ -61,6 +62,13 @@ class conductor {
     histogram ack_;
     histogram delivery_;
     histogram lag_;
+    // Of the second under way, for the series.
+    counters noted_;
+    steady_time started_at_;
+    steady_time noted_at_;
+    histogram second_ack_;
+    histogram second_delivery_;
+    histogram second_lag_;
     bool interrupted_ = false;
     bool finished_ = false;
 };

@@ -30,6 +30,8 @@ counters& counters::operator+=(const counters& other) {
     bytes_out += other.bytes_out;
     malformed += other.malformed;
     reported_gaps += other.reported_gaps;
+    preparing += other.preparing;
+    finished += other.finished;
     return *this;
 }
 
@@ -42,13 +44,7 @@ void tallies::merge(const tallies& other) {
 }
 
 void latencies::merge(const latencies& other) {
-    connect.merge(other.connect);
-    ready.merge(other.ready);
-    ack.merge(other.ack);
-    ack_from_send.merge(other.ack_from_send);
-    delivery.merge(other.delivery);
-    delivery_replayed.merge(other.delivery_replayed);
-    lag.merge(other.lag);
+    for (const auto& row : latency_table) (this->*row.times).merge(other.*row.times);
 }
 
 } // namespace wsd::loadgen

@@ -4,8 +4,10 @@
 #include "loadgen/state/ledger.hpp"
 #include "loadgen/state/tally.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 namespace wsd::loadgen {
 
@@ -40,6 +42,9 @@ struct counters {
     std::uint64_t bytes_out = 0;
     std::uint64_t malformed = 0; // frames that break the protocol
     std::uint64_t reported_gaps = 0;
+    // scenarios
+    std::uint64_t preparing = 0; // now: what has to be set up before the load
+    std::uint64_t finished = 0;  // workers whose scenario has nothing more to do
 
     counters& operator+=(const counters& other);
 };
@@ -55,15 +60,49 @@ struct tallies {
 };
 
 struct latencies {
-    histogram connect;           // start of TCP connect to 101
-    histogram ready;             // start of TCP connect to HELLO_ACK
-    histogram ack;               // scheduled time to MESSAGE_ACK; in a closed loop from sending
-    histogram ack_from_send;     // the same from sending, blind to what waited before it was sent
-    histogram delivery;          // scheduled time to MESSAGE_RECEIVE at a recipient
-    histogram delivery_replayed; // to recipients that were away
-    histogram lag;               // scheduled time to when this program came to it
+    histogram connect;
+    histogram ready;
+    histogram ack;
+    histogram ack_from_send;
+    histogram ack_uncorrected;
+    histogram delivery;
+    histogram delivery_replayed;
+    histogram delivery_others;
+    histogram reconnect;
+    histogram presence;
+    histogram lag;
 
     void merge(const latencies& other);
+};
+
+// Each of them, under its names.
+struct latency_row {
+    histogram latencies::* times;
+    std::string_view metric; // in --slo
+    std::string_view json;
+    std::string_view label; // in the summary
+    std::string_view meaning;
+};
+inline constexpr std::array latency_table{
+    latency_row{&latencies::connect, "connect", "connect", "  connect", "start of TCP connect to the 101"},
+    latency_row{&latencies::ready, "ready", "ready", "  ready", "start of TCP connect to HELLO_ACK"},
+    latency_row{&latencies::ack, "ack", "ack", "  ack",
+                "scheduled time to the acknowledgement; in a closed loop from sending"},
+    latency_row{&latencies::ack_from_send, "ack_from_send", "ackFromSend", "   from send",
+                "sending to the acknowledgement"},
+    latency_row{&latencies::ack_uncorrected, "ack_uncorrected", "ackUncorrected", "   uncorrected",
+                "what a client would have measured that waits for each answer before it sends again"},
+    latency_row{&latencies::delivery, "deliver", "delivery", "  delivery",
+                "scheduled time to the message at a recipient"},
+    latency_row{&latencies::delivery_replayed, "replay", "deliveryReplayed", "  replayed",
+                "the same for recipients that were away"},
+    latency_row{&latencies::delivery_others, "others", "deliveryOthers", "   others",
+                "deliveries between connections that were left alone, while others came back (storm)"},
+    latency_row{&latencies::reconnect, "reconnect", "reconnect", "  reconnect",
+                "a break to the end of the resume that followed"},
+    latency_row{&latencies::presence, "presence", "presence", "  presence",
+                "a user's coming or going to the frame that tells of it (presence)"},
+    latency_row{&latencies::lag, "lag", "lag", "  lag", "scheduled time to when wsload came to it"},
 };
 
 } // namespace wsd::loadgen

@@ -1,6 +1,9 @@
 #include "common/base/clock.hpp"
 #include "loadgen/conductor.hpp"
+#include "loadgen/manual.hpp"
+#include "loadgen/option_table.hpp"
 #include "loadgen/preflight.hpp"
+#include "loadgen/report/metrics.hpp"
 
 #include <unistd.h>
 
@@ -57,8 +60,8 @@ bool write_json(const run_report& report) {
 }
 
 int run(run_options& options) {
-    if (const auto shortage = find_shortage(options, read_machine_limits()))
-        return fail(exit_code::unreachable, *shortage);
+    const auto machine = read_machine_limits();
+    if (const auto shortage = find_shortage(options, machine)) return fail(exit_code::unreachable, *shortage);
     const auto server = resolve_server(options);
     if (!server.problem.empty()) return fail(exit_code::unreachable, server.problem);
     const system_clock time;
@@ -71,6 +74,7 @@ int run(run_options& options) {
                         .users = *users,
                         .time = time,
                         .server = server.server,
+                        .machine = machine,
                         // Different for each run, so that none takes another's messages for its own.
                         .run = static_cast<std::uint32_t>(random_source(static_cast<std::uint64_t>(now)).next()),
                         // A chat is one worker's.
@@ -103,6 +107,13 @@ int main(int argc, char** argv) {
         return 0;
     case command::version:
         std::cout << "wsload " WSD_VERSION "\n" << std::flush;
+        return 0;
+    case command::explain:
+        std::cout << (parsed.topic == "metrics" ? describe_metrics() : explain_scenario(*find_scenario(parsed.topic)))
+                  << std::flush;
+        return 0;
+    case command::manual:
+        std::cout << (parsed.markdown ? options_as_markdown() : manual_page()) << std::flush;
         return 0;
     case command::run:
         break;

@@ -1,151 +1,29 @@
 #include "loadgen/options.hpp"
 
-#include "loadgen/payload.hpp"
+#include "loadgen/option_table.hpp"
 #include "loadgen/scenarios/scenario.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <array>
-#include <fstream>
-#include <functional>
 #include <sstream>
 #include <vector>
 
 namespace wsd::loadgen {
 namespace {
 
-using apply_function = bool (*)(run_options&, const std::string& value);
+constexpr std::size_t options_max = 64;
 
-bool set_count(std::uint32_t& target, const std::string& text, std::uint64_t least, std::uint64_t most) {
-    const auto value = parse_count(text);
-    if (!value || *value < least || *value > most) return false;
-    target = static_cast<std::uint32_t>(*value);
-    return true;
+std::string unknown_scenario(const std::string& name) {
+    return "unknown scenario '" + name + "'; did you mean " + nearest_scenario(name) + "? There are " +
+           scenario_names();
 }
-
-bool set_rate(double& target, const std::string& text) {
-    const auto value = parse_number(text);
-    if (!value || *value <= 0 || *value > 1e7) return false;
-    target = *value;
-    return true;
-}
-
-bool set_duration(std::chrono::nanoseconds& target, const std::string& text) {
-    const auto value = parse_duration(text);
-    if (value) target = *value;
-    return value.has_value();
-}
-
-bool set_secret(run_options& run, const std::string& text) {
-    run.secret = text;
-    if (text.starts_with('@')) {
-        std::ifstream file(text.substr(1), std::ios::binary);
-        std::ostringstream content;
-        if (!file || !(content << file.rdbuf())) return false;
-        run.secret = content.str();
-        while (run.secret.ends_with('\n') || run.secret.ends_with('\r')) run.secret.pop_back();
-    }
-    return !run.secret.empty();
-}
-
-bool set_caps(run_options& run, const std::string& text) {
-    run.caps = {.seq = false, .cumack = false, .noecho = false};
-    if (text == "none") return true;
-    std::istringstream names(text);
-    for (std::string name; std::getline(names, name, ',');) {
-        if (name == "seq") {
-            run.caps.seq = true;
-        } else if (name == "cumack") {
-            run.caps.cumack = true;
-        } else if (name == "noecho") {
-            run.caps.noecho = true;
-        } else {
-            return false;
-        }
-    }
-    return run.caps.seq || run.caps.cumack || run.caps.noecho;
-}
-
-// An option with a value: how it is written, what it means, what is allowed, how it is taken.
-struct option_row {
-    const char* names;
-    const char* value;
-    const char* help;
-    const char* allowed;
-    const char* initial;
-    apply_function apply;
-};
-
-constexpr std::array option_table{
-    option_row{"-c,--connections", "N", "WebSocket connections", "1..1m", "100",
-               [](run_options& run, const std::string& v) { return set_count(run.connections, v, 1, 1'000'000); }},
-    option_row{"-u,--users", "N", "users that the connections belong to, dealt out in turn", "1..connections",
-               "as many as connections",
-               [](run_options& run, const std::string& v) { return set_count(run.users, v, 1, 1'000'000); }},
-    option_row{"-r,--rate", "N", "messages per second in all, sent on schedule whatever the server does", "above 0",
-               "100", [](run_options& run, const std::string& v) { return set_rate(run.per_second, v); }},
-    option_row{"-d,--duration", "TIME", "how long the load lasts, after the ramp", "at most 30 days", "10s",
-               [](run_options& run, const std::string& v) { return set_duration(run.duration, v); }},
-    option_row{"--ramp", "TIME", "time over which the connections are opened", "at most 30 days", "1s",
-               [](run_options& run, const std::string& v) { return set_duration(run.ramp, v); }},
-    option_row{"--size", "BYTES", "length of a message's content", "52..1m", "64",
-               [](run_options& run, const std::string& v) {
-                   return set_count(run.message_bytes, v, payload_bytes_min, 1'000'000);
-               }},
-    option_row{"--seed", "N", "decides who talks to whom and when connections are cut", "a whole number", "1",
-               [](run_options& run, const std::string& v) {
-                   const auto value = parse_count(v);
-                   if (value) run.seed = *value;
-                   return value.has_value();
-               }},
-    option_row{"--source-ips", "RANGE", "local addresses to connect from, in turn", "like 127.0.0.2-9", "any",
-               [](run_options& run, const std::string& v) {
-                   const auto value = parse_source_range(v);
-                   if (value) run.sources = *value;
-                   return value.has_value();
-               }},
-    option_row{"--secret", "VALUE|@FILE", "makes HS256 tokens with this secret", "a non-empty value or a readable file",
-               nullptr, set_secret},
-    option_row{"--tokens", "FILE", "takes tokens from a file, a line each: 'user token' or the token alone",
-               "a file name", nullptr,
-               [](run_options& run, const std::string& v) {
-                   run.tokens_file = v;
-                   return !v.empty();
-               }},
-    option_row{"--token-via", "HOW", "how the token is sent", "cookie or bearer", "cookie",
-               [](run_options& run, const std::string& v) {
-                   run.token_via = v == "bearer" ? token_place::bearer : token_place::cookie;
-                   return v == "bearer" || v == "cookie";
-               }},
-    option_row{"--user-prefix", "TEXT", "user ids of minted tokens are this and a number", "1..64 printable characters",
-               "load-",
-               [](run_options& run, const std::string& v) {
-                   run.user_prefix = v;
-                   const auto plain = [](char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\'; };
-                   return !v.empty() && v.size() <= 64 && std::all_of(v.begin(), v.end(), plain);
-               }},
-    option_row{"--caps", "LIST", "capabilities asked for in HELLO", "of seq,cumack,noecho; or none",
-               "seq,cumack,noecho", set_caps},
-    option_row{"--window", "N", "closed loop: unacknowledged messages of each sender", "1..10k", "1",
-               [](run_options& run, const std::string& v) { return set_count(run.window, v, 1, 10'000); }},
-    option_row{"--cuts", "N", "scenario resume: connections cut per second", "above 0",
-               "a twentieth of the connections, at most 500",
-               [](run_options& run, const std::string& v) { return set_rate(run.cuts_per_second, v); }},
-    option_row{"--drain", "TIME", "longest wait for what is under way after the load", "at most 30 days", "30s",
-               [](run_options& run, const std::string& v) { return set_duration(run.drain, v); }},
-    option_row{"--connect-timeout", "TIME", "from the start of a connection to HELLO_ACK", "above 0", "10s",
-               [](run_options& run, const std::string& v) {
-                   return set_duration(run.connect_timeout, v) && run.connect_timeout.count() > 0;
-               }},
-    option_row{"--threads", "N", "worker threads", "1..64", "1",
-               [](run_options& run, const std::string& v) { return set_count(run.threads, v, 1, 64); }},
-};
 
 // What can only be said of the options together.
 std::vector<std::string> find_conflicts(run_options& run) {
     std::vector<std::string> mistakes;
     if (find_scenario(run.scenario) == nullptr) {
-        mistakes.push_back("unknown scenario '" + run.scenario + "': there are " + scenario_names());
+        mistakes.push_back(unknown_scenario(run.scenario));
     }
     if (const auto url = parse_url(run.url_text)) {
         run.url = *url;
@@ -164,49 +42,80 @@ std::vector<std::string> find_conflicts(run_options& run) {
     return mistakes;
 }
 
+// By the row of the table.
 struct parsed_values {
-    std::array<std::string, option_table.size()> text;
-    bool no_confirm = false;
-    std::string json;
+    std::array<std::string, options_max> text; // of an option that repeats: a line each
+    std::array<bool, options_max> flag{};
 };
 
 CLI::App* add_run_command(CLI::App& app, run_options& run, parsed_values& values) {
     auto* command = app.add_subcommand("run", "put a server under load and check what it delivers");
     command->add_option("scenario", run.scenario, "one of " + scenario_names())->required();
     command->add_option("url", run.url_text, "the server (default ws://127.0.0.1:3001/ws)");
-    for (std::size_t i = 0; i < option_table.size(); ++i) {
-        const auto& row = option_table[i];
-        std::string help = std::string(row.help) + " (" + row.allowed;
-        if (row.initial != nullptr) help += std::string("; default ") + row.initial;
-        command->add_option(row.names, values.text[i], help + ')')->type_name(row.value)->take_last();
+    const auto table = option_table();
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        const auto& row = table[i];
+        std::string help = row.help;
+        if (row.allowed != nullptr) help.append(" (").append(row.allowed);
+        if (row.initial != nullptr)
+            help.append(row.allowed != nullptr ? "; " : " (").append("default ").append(row.initial);
+        if (row.allowed != nullptr || row.initial != nullptr) help.push_back(')');
+        if (row.value == nullptr) {
+            command->add_flag(row.names, values.flag[i], help);
+            continue;
+        }
+        auto* option = command->add_option(row.names, values.text[i], help)->type_name(row.value);
+        option->expected(row.value_optional ? 0 : 1, 1);
+        option->multi_option_policy(row.repeats ? CLI::MultiOptionPolicy::Join : CLI::MultiOptionPolicy::TakeLast);
     }
-    command->add_flag("--confirm,!--no-confirm", run.confirm, "recipients confirm what they got (default), or not");
-    command->add_flag(
-        "--closed", run.closed,
-        "closed loop: each sender keeps --window messages under way; latencies are not comparable with an "
-        "open load");
-    command->add_flag("--allow-saturated", run.allow_saturated, "don't fail when this program was the bottleneck");
-    command->add_flag("-q,--quiet", run.quiet, "no status line");
-    command->add_option("--json", values.json, "write the report as JSON to FILE, or to standard output")
-        ->type_name("[FILE]")
-        ->expected(0, 1)
-        ->take_last();
     return command;
 }
 
+bool given(const CLI::App& command, const std::string& name) { return !command.get_option(name)->empty(); }
+
 std::vector<std::string> apply_values(const CLI::App& command, const parsed_values& values, run_options& run) {
     std::vector<std::string> mistakes;
-    for (std::size_t i = 0; i < option_table.size(); ++i) {
-        const auto& row = option_table[i];
-        const std::string names = row.names;
-        const std::string name = names.substr(names.find("--"));
-        if (command.get_option(name)->empty() || row.apply(run, values.text[i])) continue;
-        // A secret is not repeated on a terminal.
-        const std::string shown = name == "--secret" ? "" : " '" + values.text[i] + '\'';
-        mistakes.push_back(name + shown + ": expected " + row.allowed);
+    const auto table = option_table();
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        const auto& row = table[i];
+        const auto name = long_name(row);
+        if (!given(command, name)) continue;
+        if (row.value == nullptr) {
+            row.apply(run, values.flag[i] ? "true" : "false");
+            continue;
+        }
+        const auto take = [&](const std::string& value) {
+            if (row.apply(run, value)) return;
+            // A secret is not repeated on a terminal.
+            const std::string shown = name == "--secret" ? "" : " '" + value + '\'';
+            const std::string why = row.why != nullptr ? row.why(value) : std::string("expected ") + row.allowed;
+            mistakes.push_back(name + shown + ": " + why);
+        };
+        if (!row.repeats) {
+            take(values.text[i]);
+            continue;
+        }
+        std::istringstream lines(values.text[i]);
+        for (std::string line; std::getline(lines, line);) take(line);
     }
-    if (!command.get_option("--json")->empty()) run.json = values.json.empty() ? "-" : values.json;
+    if (given(command, "--stage") && (given(command, "--rate") || given(command, "--duration")))
+        mistakes.emplace_back("--stage: says length and rate of the load itself; leave out --rate and --duration");
     return mistakes;
+}
+
+// As it was typed, so that a report tells how to make another one; but for the secret.
+std::string join_command_line(int argc, const char* const* argv) {
+    std::string text;
+    bool hide = false;
+    for (int i = 0; i < argc; ++i) {
+        std::string word = argv[i];
+        if (hide && !word.starts_with('@')) word = "***";
+        if (word.starts_with("--secret=") && !word.starts_with("--secret=@")) word = "--secret=***";
+        hide = word == "--secret";
+        const bool plain = word.find_first_of(" '\"<>|&;$") == std::string::npos && !word.empty();
+        text.append(text.empty() ? "" : " ").append(plain ? word : '\'' + word + '\'');
+    }
+    return text;
 }
 
 } // namespace
@@ -218,10 +127,15 @@ parsed_command parse_command_line(int argc, const char* const* argv) {
     app.require_subcommand(1);
     const auto* list = app.add_subcommand("list", "list the scenarios");
     const auto* version = app.add_subcommand("version", "print the version");
+    auto* explain = app.add_subcommand("explain", "tell what a scenario does, or list the metrics of --slo");
+    auto* manual = app.add_subcommand("manual", "print the manual page, for 'man -l -'");
+    manual->add_flag("--markdown", parsed.markdown, "only the options of run, as a table");
+    explain->add_option("topic", parsed.topic, "one of " + scenario_names() + ", metrics")->required();
     auto* run = add_run_command(app, parsed.run, values);
-    app.footer("Numbers may end in k or m, times in ms, s, m or h.\n"
-               "Exit status: 0 ok, 2 usage, 3 cannot connect or authenticate, 11 delivery is not correct, "
-               "13 this program was the bottleneck, 130 interrupted.");
+    app.footer(
+        "Numbers may end in k or m, times in ms, s, m or h.\n"
+        "Exit status: 0 ok, 2 usage, 3 cannot connect or authenticate, 10 a threshold does not hold, 11 delivery "
+        "is not correct, 13 this program was the bottleneck, 130 interrupted.");
     run->footer(app.get_footer());
     try {
         app.parse(argc, argv);
@@ -235,7 +149,16 @@ parsed_command parse_command_line(int argc, const char* const* argv) {
         parsed.what = command::list;
     } else if (version->parsed()) {
         parsed.what = command::version;
+    } else if (manual->parsed()) {
+        parsed.what = command::manual;
+    } else if (explain->parsed()) {
+        parsed.what = command::explain;
+        if (parsed.topic != "metrics" && find_scenario(parsed.topic) == nullptr) {
+            parsed.exit = 2;
+            parsed.text = "wsload: " + unknown_scenario(parsed.topic) + ", and 'metrics'\n";
+        }
     } else {
+        parsed.run.command_line = join_command_line(argc, argv);
         auto mistakes = apply_values(*run, values, parsed.run);
         for (auto& conflict : find_conflicts(parsed.run)) mistakes.push_back(std::move(conflict));
         for (const auto& mistake : mistakes) parsed.text += "wsload: " + mistake + '\n';

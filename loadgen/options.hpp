@@ -1,5 +1,7 @@
 #pragma once
 
+#include "loadgen/state/gates.hpp"
+#include "loadgen/state/load_profile.hpp"
 #include "loadgen/units.hpp"
 
 #include <chrono>
@@ -17,6 +19,14 @@ struct client_caps {
     bool noecho = true;
 };
 
+// Scenario limits: which limit of the server is tried, what it is, and how many connections too many are opened.
+struct limit_option {
+    enum class scope : std::uint8_t { user, address, server };
+    scope of = scope::user;
+    std::uint32_t allowed = 5;
+    std::uint32_t excess = 3;
+};
+
 // What one run is to do. Defaults are those of the command line; zero means "derived" where a comment says so.
 struct run_options {
     std::string scenario;
@@ -24,8 +34,9 @@ struct run_options {
     server_url url;
     std::uint32_t connections = 100;
     std::uint32_t users = 0; // 0: as many as connections
-    double per_second = 100; // messages, in all
-    std::chrono::nanoseconds duration = std::chrono::seconds(10);
+    load_profile load{100};  // messages, in all
+    bool poisson = false;
+    std::chrono::nanoseconds duration = std::chrono::seconds(10); // of all stages, when there are any
     std::chrono::nanoseconds ramp = std::chrono::seconds(1);
     std::uint32_t message_bytes = 64;
     std::uint64_t seed = 1;
@@ -38,21 +49,30 @@ struct run_options {
     bool confirm = true;
     bool closed = false;
     std::uint32_t window = 1;   // closed loop: unacknowledged messages of each sender
-    double cuts_per_second = 0; // scenario resume; 0: each connection about every 20 s
+    double cuts_per_second = 0; // scenarios resume, churn; 0: each connection about every 20 s
+    std::uint32_t room_size = 10;
+    limit_option limit;
+    double storm_share = 0.5;
+    std::uint32_t server_pid = 0; // 0: unknown
+    std::string server_command;   // empty: the server runs already
+    gate_list gates;
     std::chrono::nanoseconds drain = std::chrono::seconds(30);
     std::chrono::nanoseconds connect_timeout = std::chrono::seconds(10);
     std::uint32_t threads = 1;
     bool allow_saturated = false;
     bool quiet = false;
     std::optional<std::string> json; // file name, "-" = standard output
+    std::string command_line;        // as it was typed, but for secrets
 };
 
-enum class command : std::uint8_t { run, list, version };
+enum class command : std::uint8_t { run, list, explain, manual, version };
 
 // Outcome of reading a command line. Either text to print and a status to end with, or a command to carry out.
 struct parsed_command {
     command what = command::run;
     run_options run;
+    std::string topic;       // of explain
+    bool markdown = false;   // of manual: the table of options alone
     std::optional<int> exit; // 0 after --help, 2 for a mistake
     std::string text;        // to print before that: on stdout for 0, on stderr for 2
 };

@@ -3,9 +3,11 @@
 #include <boost/asio/io_context.hpp>
 
 #include <sys/resource.h>
+#include <sys/utsname.h>
 
 #include <algorithm>
 #include <fstream>
+#include <thread>
 
 namespace wsd::loadgen {
 namespace {
@@ -25,6 +27,9 @@ machine_limits read_machine_limits() {
     std::uint32_t first = 32'768, last = 60'999; // the kernel's default
     std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> first >> last;
     limits.ports = last - first + 1;
+    limits.processors = std::thread::hardware_concurrency();
+    utsname name{};
+    if (uname(&name) == 0) limits.system = std::string(name.sysname) + ' ' + name.release + ' ' + name.machine;
     return limits;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "loadgen/machine.hpp"
 #include "loadgen/options.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -9,12 +10,6 @@
 #include <string>
 
 namespace wsd::loadgen {
-
-// What the machine allows.
-struct machine_limits {
-    std::uint64_t descriptors = 0; // that this process may have open
-    std::uint32_t ports = 0;       // for outgoing connections, of each source address to one server
-};
 
 // Raises the soft limit of descriptors to the hard one.
 [[nodiscard]] machine_limits read_machine_limits();

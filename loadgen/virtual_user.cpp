@@ -123,6 +123,7 @@ void virtual_user::failed(const std::string& reason) {
 
 void virtual_user::ended(std::uint16_t close_code) {
     box_.break_off();
+    if (broken_ == steady_time{}) broken_ = host_.now();
     confirm_sent_ = false;
     if (!opened_) {
         failed("closed " + std::to_string(close_code) + " before HELLO_ACK");
@@ -165,6 +166,7 @@ task<> virtual_user::wait_to_retry() {
 void virtual_user::cut(cut_kind how) {
     if (phase_ != phase::live) return;
     ++host_.count().cuts;
+    broken_ = host_.now();
     cut_ = true;
     enter(phase::closing);
     deadline_ = host_.now() + close_time_max;

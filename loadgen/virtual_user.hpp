@@ -85,6 +85,8 @@ class virtual_user final : private message_sink {
     std::uint32_t user_;
     std::optional<std::uint32_t> partner_;
     steady_time started_;
+    steady_time answered_; // when the last acknowledgement came
+    steady_time broken_;   // when it was cut, or noticed that it was; until it is live again
     steady_time deadline_ = steady_time::max();
     steady_timer* waiting_ = nullptr; // while in wait_to_retry()
     std::chrono::milliseconds retry_after_{0};

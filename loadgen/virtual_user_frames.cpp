@@ -72,6 +72,7 @@ bool virtual_user::on_hello_ack(const incoming& frame) {
     }
     opened_ = true;
     epoch_ = frame.epoch;
+    host_.learn_version(frame.version);
     host_.book().open(connection_, frame.head);
     become_live();
     return true;
@@ -80,6 +81,8 @@ bool virtual_user::on_hello_ack(const incoming& frame) {
 void virtual_user::become_live() {
     deadline_ = steady_time::max();
     failures_ = 0;
+    if (broken_ != steady_time{} && !last_resume_) host_.times().reconnect.record(host_.now() - broken_);
+    broken_ = {};
     enter(phase::live);
     send_waiting();
     continue_closed_loop();
@@ -151,7 +154,11 @@ void virtual_user::on_acked(const incoming& frame) {
         connection_,
         {.number = name->number, .seq = frame.seq, .chat_seq = frame.chat_seq, .duplicate = frame.duplicate});
     const auto now = host_.now();
-    host_.record_ack(now - slot->due, now - slot->sent);
+    // Whoever waits for each answer would have sent this message only after the one before had been answered.
+    host_.record_ack({.from_due = now - slot->due,
+                      .from_send = now - slot->sent,
+                      .uncorrected = now - std::max(slot->sent, answered_)});
+    answered_ = now;
     --host_.count().unanswered;
     ++host_.count().acked;
     continue_closed_loop();

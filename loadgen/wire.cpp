@@ -69,6 +69,8 @@ void take_text(incoming& into, std::string_view name, std::string_view value) {
         into.user = value;
     } else if (name == "epoch") {
         into.epoch = value;
+    } else if (name == "protocolVersion") {
+        into.version = value;
     } else if (name == "code") {
         into.code = value;
     } else if (name == "mode") {

@@ -18,7 +18,7 @@ struct incoming {
         other,           // of no interest here
         malformed,       // breaks the protocol: `problem`
         established,     // user
-        hello_ack,       // epoch, head
+        hello_ack,       // epoch, head, version
         message,         // seq, chat_seq, sender, recipient, content, replay
         entry,           // another entry of the log, or some that have nothing to show: from..seq
         acked,           // client_message_id, seq, chat_seq, duplicate
@@ -31,7 +31,7 @@ struct incoming {
     };
     kind what = kind::other;
     std::string_view type, problem;
-    std::string_view user, sender, recipient, content, client_message_id, epoch, code, mode;
+    std::string_view user, sender, recipient, content, client_message_id, epoch, code, mode, version;
     std::uint64_t seq = 0, from = 0, chat_seq = 0, up_to = 0, to = 0, gap_to = 0, head = 0, reconnect_after_ms = 0;
     bool replay = false, duplicate = false, complete = false;
 };

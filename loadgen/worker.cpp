@@ -82,8 +82,8 @@ task<> worker::start_ramp(steady_time start) {
 task<> worker::open_connections(steady_time start) {
     const auto& options = plan_.options;
     pacer schedule({.start = start,
-                    .per_second = static_cast<double>(users_.size()) /
-                                  std::max(1e-6, std::chrono::duration<double>(options.ramp).count())});
+                    .profile = load_profile(static_cast<double>(users_.size()) /
+                                            std::max(1e-6, std::chrono::duration<double>(options.ramp).count()))});
     for (std::size_t next = 0; next < users_.size() && !abandoned_;) {
         while (next < users_.size() && schedule.due(now()) && count_.connecting < connecting_max) {
             schedule.take();
@@ -151,6 +151,7 @@ task<worker::outcome> worker::report() {
     all.count = count_;
     all.names = names_;
     all.times = times_;
+    all.server_version = server_version_;
     all.cpu_seconds = cpu_in_load_;
     if (load_seconds_ > 0) all.cpu_share = cpu_in_load_ / load_seconds_;
     co_return all;
@@ -175,10 +176,11 @@ void worker::refresh_counts() {
     count_.reported_gaps = book_.reported_entries();
 }
 
-void worker::record_ack(std::chrono::nanoseconds from_due, std::chrono::nanoseconds from_send) {
-    times_.ack.record(from_due);
-    times_.ack_from_send.record(from_send);
-    interval_ack_.record(from_due);
+void worker::record_ack(const ack_times& took) {
+    times_.ack.record(took.from_due);
+    times_.ack_from_send.record(took.from_send);
+    times_.ack_uncorrected.record(took.uncorrected);
+    interval_ack_.record(took.from_due);
 }
 
 void worker::record_delivery(std::chrono::nanoseconds from_due) {
@@ -189,11 +191,16 @@ void worker::record_delivery(std::chrono::nanoseconds from_due) {
 // ---- for scenarios ----
 
 task<> worker::send_on_schedule() {
-    pacer schedule(
-        {.start = load_start_, .per_second = plan_.options.per_second, .lane = index_, .lanes = plan_.workers});
+    const auto& options = plan_.options;
+    pacer schedule({.start = load_start_,
+                    .profile = options.load,
+                    .lane = index_,
+                    .lanes = plan_.workers,
+                    .poisson_seed = options.poisson ? std::optional(options.seed) : std::nullopt});
+    const auto end = load_start_ + options.duration;
     while (!load_over_) {
         const auto at = now();
-        while (schedule.due(at)) {
+        while (schedule.due(at) && schedule.next() < end) {
             const auto due = schedule.take();
             times_.lag.record(at - due);
             interval_lag_.record(at - due);
@@ -220,7 +227,7 @@ void worker::fill_windows() {
 }
 
 task<> worker::cut_connections(double per_second) {
-    pacer schedule({.start = load_start_, .per_second = per_second, .lane = index_, .lanes = plan_.workers});
+    pacer schedule({.start = load_start_, .profile = load_profile(per_second), .lane = index_, .lanes = plan_.workers});
     while (!load_over_) {
         const auto at = now();
         while (schedule.due(at)) {

@@ -2,6 +2,7 @@
 
 #include "common/base/clock.hpp"
 #include "loadgen/counters.hpp"
+#include "loadgen/machine.hpp"
 #include "loadgen/options.hpp"
 #include "loadgen/random.hpp"
 #include "loadgen/scenarios/scenario.hpp"
@@ -26,6 +27,7 @@ struct run_plan {
     credentials& users;
     const clock& time;
     boost::asio::ip::tcp::endpoint server;
+    machine_limits machine;
     std::uint32_t run = 0; // names the run in its messages
     std::uint32_t workers = 1;
 };
@@ -65,6 +67,7 @@ class worker {
         latencies times;
         double cpu_share = 0; // of one core, during the load
         double cpu_seconds = 0;
+        std::string server_version;
     };
     task<outcome> report();
     task<std::vector<ledger::message_key>> misdelivered();
@@ -97,7 +100,15 @@ class worker {
     [[nodiscard]] std::string& scratch() { return scratch_; } // text of one frame
     [[nodiscard]] std::string& content() { return content_; } // of one message
     [[nodiscard]] bool refilling() const { return refilling_; }
-    void record_ack(std::chrono::nanoseconds from_due, std::chrono::nanoseconds from_send);
+    struct ack_times {
+        std::chrono::nanoseconds from_due;
+        std::chrono::nanoseconds from_send;
+        std::chrono::nanoseconds uncorrected;
+    };
+    void record_ack(const ack_times& took);
+    void learn_version(std::string_view version) {
+        if (server_version_.empty()) server_version_ = version;
+    }
     void record_delivery(std::chrono::nanoseconds from_due);
 
   private:
@@ -121,6 +132,7 @@ class worker {
     histogram interval_delivery_;
     histogram interval_lag_;
     roster<virtual_user> users_;
+    std::string server_version_;
     std::string scratch_;
     std::string content_;
     std::size_t next_sender_ = 0;

@@ -1,7 +1,7 @@
 #include "common/config/load.hpp"
 
+#include "common/base/nearest.hpp"
 #include "common/config/consistency.hpp"
-#include "common/config/nearest.hpp"
 #include "common/config/option_value.hpp"
 #include "common/config/toml_source.hpp"
 

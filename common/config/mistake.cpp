@@ -1,6 +1,6 @@
 #include "common/config/mistake.hpp"
 
-#include "common/config/nearest.hpp"
+#include "common/base/nearest.hpp"
 #include "common/config/option_value.hpp"
 
 #include <cstdio>

@@ -1,8 +1,10 @@
-#include "loadgen/report/run_report.hpp"
+#include "loadgen/report/metrics.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+
+#include <sstream>
 
 namespace wsd::loadgen {
 namespace {
@@ -36,7 +38,13 @@ json::object describe_load(const run_options& options) {
     if (options.closed) {
         load["window"] = options.window;
     } else {
-        load["messagesPerSecond"] = options.per_second;
+        load["schedule"] = options.poisson ? "poisson" : "fixed";
+        load["messagesPerSecond"] = options.load.mean_per_second();
+        json::array stages;
+        options.load.for_each([&](std::chrono::nanoseconds length, double per_second) {
+            stages.push_back(json::object{{"seconds", to_ms(length) / 1e3}, {"messagesPerSecond", per_second}});
+        });
+        load["stages"] = std::move(stages);
     }
     return load;
 }
@@ -47,6 +55,7 @@ json::object describe(const run_options& options) {
     if (options.caps.cumack) caps.emplace_back("cumack");
     if (options.caps.noecho) caps.emplace_back("noecho");
     json::object out;
+    out["commandLine"] = options.command_line;
     out["scenario"] = options.scenario;
     out["url"] = options.url_text;
     out["connections"] = options.connections;
@@ -111,27 +120,114 @@ json::object describe_generator(const run_report& report) {
             {"lagMs", describe(report.times.lag)}};
 }
 
+json::array describe_series(const run_report& report) {
+    json::array out;
+    report.series.for_each([&](const series_point& one) {
+        json::object point{{"second", one.at_seconds},
+                           {"phase", one.phase},
+                           {"live", one.live},
+                           {"upgrades", one.upgrades},
+                           {"sent", one.sent},
+                           {"acked", one.acked},
+                           {"delivered", one.delivered},
+                           {"refused", one.refused},
+                           {"unanswered", one.unanswered},
+                           {"ackP50Ms", to_ms(one.ack_p50)},
+                           {"ackP99Ms", to_ms(one.ack_p99)},
+                           {"deliveryP50Ms", to_ms(one.delivery_p50)},
+                           {"deliveryP99Ms", to_ms(one.delivery_p99)},
+                           {"lagP99Ms", to_ms(one.lag_p99)}};
+        if (one.rss_bytes) point["serverRssBytes"] = *one.rss_bytes;
+        if (one.descriptors) point["serverDescriptors"] = *one.descriptors;
+        out.push_back(std::move(point));
+    });
+    return out;
+}
+
+// [upper edge in ms, number of records], ascending, without empty buckets.
+json::object describe_histograms(const latencies& times) {
+    json::object out;
+    for (const auto& row : latency_table) {
+        json::array buckets;
+        (times.*(row.times)).for_each_bucket([&](std::chrono::nanoseconds edge, std::uint64_t count) {
+            buckets.push_back(json::array{to_ms(edge), count});
+        });
+        if (!buckets.empty()) out[row.json] = std::move(buckets);
+    }
+    return out;
+}
+
+json::object describe_metrics_of(const run_report& report) {
+    json::object out;
+    for_each_metric(report, [&](const metric_name& one, std::optional<double> value) {
+        if (value) out[one.name] = *value;
+    });
+    return out;
+}
+
+json::array describe_gates(const run_report& report) {
+    json::array out;
+    report.options.gates.for_each([&](const gate& one) {
+        const auto value = read_metric(report, one.metric);
+        json::object line{{"slo", one.text}, {"metric", one.metric}, {"ok", holds(one, value)}};
+        line["found"] = value ? json::value(*value) : json::value(nullptr);
+        out.push_back(std::move(line));
+    });
+    return out;
+}
+
+json::array describe_checks(const run_report& report) {
+    json::array out;
+    report.checks.for_each([&](const expectation& one) {
+        out.push_back(
+            json::object{{"what", one.what}, {"expected", one.expected}, {"found", one.found}, {"ok", one.met}});
+    });
+    return out;
+}
+
+json::array describe_summary(const run_report& report) {
+    json::array lines;
+    std::istringstream text(format_summary(report));
+    for (std::string line; std::getline(text, line);) lines.emplace_back(line);
+    return lines;
+}
+
+json::object describe_host(const machine_limits& machine) {
+    return {{"system", machine.system},
+            {"processors", machine.processors},
+            {"descriptors", machine.descriptors},
+            {"ports", machine.ports}};
+}
+
 } // namespace
 
 std::string format_json(const run_report& report) {
-    const auto& times = report.times;
+    json::object latency;
+    for (const auto& row : latency_table)
+        if (row.times != &latencies::lag) latency[row.json] = describe(report.times.*(row.times));
     json::object out;
     out["tool"] = "wsload";
     out["version"] = WSD_VERSION;
+    out["serverVersion"] = report.server_version;
+    out["host"] = describe_host(report.machine);
     out["exit"] = static_cast<int>(report.exit);
     out["problem"] = report.problem;
     out["run"] = describe(report.options);
     out["rampSeconds"] = report.ramp_seconds;
     out["loadSeconds"] = report.load_seconds;
     out["judged"] = report.judged;
+    out["interrupted"] = report.interrupted;
     out["connections"] = describe_connections(report);
     out["messages"] = describe_messages(report);
-    out["latencyMs"] =
-        json::object{{"connect", describe(times.connect)},   {"ready", describe(times.ready)},
-                     {"ack", describe(times.ack)},           {"ackFromSend", describe(times.ack_from_send)},
-                     {"delivery", describe(times.delivery)}, {"deliveryReplayed", describe(times.delivery_replayed)}};
+    out["latencyMs"] = std::move(latency);
     out["faults"] = describe_faults(report);
     out["generator"] = describe_generator(report);
+    out["checks"] = describe_checks(report);
+    out["slo"] = describe_gates(report);
+    out["metrics"] = describe_metrics_of(report);
+    out["series"] = describe_series(report);
+    out["histograms"] = describe_histograms(report.times);
+    out["summary"] = describe_summary(report);
     return json::serialize(out) + '\n';
 }
 

@@ -1,8 +1,11 @@
 #pragma once
 
 #include "loadgen/counters.hpp"
+#include "loadgen/machine.hpp"
 #include "loadgen/options.hpp"
+#include "loadgen/state/check_list.hpp"
 #include "loadgen/state/ledger.hpp"
+#include "loadgen/state/series.hpp"
 
 #include <chrono>
 #include <string>
@@ -14,6 +17,7 @@ enum class exit_code : int {
     ok = 0,
     usage = 2,
     unreachable = 3, // the server can't be connected to, or does not take the tokens
+    objective = 10,  // a threshold of --slo does not hold
     incorrect = 11,
     saturated = 13, // this program was the bottleneck, so the figures say little about the server
     interrupted = 130,
@@ -22,8 +26,9 @@ enum class exit_code : int {
 // All that is known when a run is over.
 struct run_report {
     run_options options;
-    bool ramped = false; // all connections came about
-    bool judged = false; // there was a ledger, and it was closed
+    bool ramped = false;   // all connections came about
+    bool prepared = false; // and what the scenario needs was set up
+    bool judged = false;   // there was a ledger, and it was closed
     bool interrupted = false;
     double ramp_seconds = 0;
     double load_seconds = 0;
@@ -34,6 +39,10 @@ struct run_report {
     latencies times;
     fault_counts faults;
     std::uint64_t unverified = 0; // connections that could not be resumed at the end
+    check_list checks;            // of the scenario
+    loadgen::series series;
+    machine_limits machine;
+    std::string server_version; // protocolVersion, as the server tells it
 
     exit_code exit = exit_code::ok;
     std::string problem; // a sentence when exit is not ok

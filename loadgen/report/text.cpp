@@ -1,4 +1,5 @@
-#include "loadgen/report/run_report.hpp"
+#include "loadgen/report/metrics.hpp"
+#include "loadgen/scenarios/scenario.hpp"
 
 #include <algorithm>
 #include <array>
@@ -53,13 +54,25 @@ std::string latency(std::string_view name, const histogram& times) {
     return out + '\n';
 }
 
+std::string describe_rate(const run_options& options) {
+    if (options.closed) return ", CLOSED LOOP with window " + std::to_string(options.window);
+    if (options.load.length().count() == 0)
+        return (options.poisson ? ", open Poisson load of " : ", open load of ") +
+               format_count(options.load.mean_per_second()) + " messages/s";
+    std::string text;
+    options.load.for_each([&](std::chrono::nanoseconds length, double per_second) {
+        text.append(text.empty() ? "" : ", ").append(format_count(per_second)).append("/s for ");
+        text += format_duration(length);
+    });
+    return (options.poisson ? ", open Poisson load in stages (" : ", open load in stages (") + text + ')';
+}
+
 std::string describe_load(const run_options& options) {
     std::string text = "  " + std::to_string(options.connections) + " connections of " + std::to_string(options.users) +
                        " users, seed " + std::to_string(options.seed);
-    if (options.scenario == "connect") return text + '\n';
-    text += options.closed ? ", CLOSED LOOP with window " + std::to_string(options.window)
-                           : ", open load of " + format_count(options.per_second) + " messages/s";
-    return text + ", " + std::to_string(options.message_bytes) + " bytes a message\n";
+    const auto* what = find_scenario(options.scenario);
+    if (what == nullptr || !what->sends) return text + '\n';
+    return text + describe_rate(options) + ", " + std::to_string(options.message_bytes) + " bytes a message\n";
 }
 
 std::string describe_connections(const run_report& report) {
@@ -94,15 +107,51 @@ std::string describe_messages(const run_report& report) {
 }
 
 std::string describe_latencies(const run_report& report) {
-    const auto& times = report.times;
     const bool closed = report.options.closed;
-    std::string out = latency("  connect", times.connect) + latency("  ready", times.ready);
-    out += latency(closed ? "  ack, closed" : "  ack", times.ack);
-    if (!closed) out += latency("   from send", times.ack_from_send);
-    out += latency(closed ? "  dlv., closed" : "  delivery", times.delivery) +
-           latency("  replayed", times.delivery_replayed);
+    std::string out;
+    for (const auto& row : latency_table) {
+        const bool corrected = row.times == &latencies::ack || row.times == &latencies::delivery;
+        const bool from_send = row.times == &latencies::ack_from_send || row.times == &latencies::ack_uncorrected;
+        if (row.times == &latencies::lag || (closed && from_send)) continue;
+        const auto name = std::string(row.label) + (closed && corrected ? ", closed" : "");
+        out += latency(name, report.times.*(row.times));
+    }
     if (out.empty()) return out;
     return label("latency") + "       p50       p90       p99     p99.9       max\n" + out;
+}
+
+std::string describe_checks(const run_report& report) {
+    std::string out;
+    report.checks.for_each([&](const expectation& one) {
+        out += label(out.empty() ? "checks" : "") + (one.met ? "ok      " : "BROKEN  ") + one.what + ": " + one.found;
+        out += one.met ? "\n" : ", expected " + one.expected + '\n';
+    });
+    return out;
+}
+
+std::string describe_gates(const run_report& report) {
+    std::string out;
+    report.options.gates.for_each([&](const gate& one) {
+        const auto value = read_metric(report, one.metric);
+        out += label(out.empty() ? "thresholds" : "") + (holds(one, value) ? "ok      " : "BROKEN  ") + one.text + ": ";
+        out += value ? format_metric(*value, find_metric(one.metric)->unit) : "not measured";
+        out += '\n';
+    });
+    return out;
+}
+
+std::string describe_server(const run_report& report) {
+    const auto trend = report.series.server();
+    if (!trend.rss_bytes) return "";
+    const auto growth = [](const std::optional<double>& share) {
+        return share ? " (" + format_metric(*share, metric_unit::share) + " growth)" : std::string();
+    };
+    auto out =
+        label("server") + format_metric(*trend.rss_bytes, metric_unit::bytes) + " of memory" + growth(trend.rss_growth);
+    if (trend.descriptors)
+        out += " · " + format_metric(*trend.descriptors, metric_unit::count) + " descriptors" +
+               growth(trend.descriptors_growth);
+    return out + '\n';
 }
 
 std::string describe_generator(const run_report& report) {
@@ -144,6 +193,7 @@ std::string format_summary(const run_report& report) {
     if (report.judged) out += describe_messages(report);
     out += line("  notices", report.names.notices) + describe_latencies(report);
     if (report.judged) out += describe_generator(report) + describe_faults(report);
+    out += describe_server(report) + describe_checks(report) + describe_gates(report);
     out += label("verdict") + (report.exit == exit_code::ok ? "ok" : report.problem);
     if (report.exit != exit_code::ok) out += " (exit " + std::to_string(static_cast<int>(report.exit)) + ")";
     return out + '\n';

@@ -1,4 +1,4 @@
-#include "loadgen/report/run_report.hpp"
+#include "loadgen/report/metrics.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -40,6 +40,18 @@ std::string describe_saturation(const run_report& report) {
            " % of a core); lower the rate, use --threads, or accept it with --allow-saturated";
 }
 
+// The thresholds that do not hold; empty: all do.
+std::string describe_broken_gates(const run_report& report) {
+    std::string text;
+    report.options.gates.for_each([&](const gate& one) {
+        const auto value = read_metric(report, one.metric);
+        if (holds(one, value)) return;
+        const auto found = value ? "it is " + format_metric(*value, find_metric(one.metric)->unit) : "not measured";
+        text.append(text.empty() ? "" : ", ").append(one.text).append(" does not hold: ").append(found);
+    });
+    return text;
+}
+
 bool saturated(const run_report& report) {
     // A closed loop has no schedule to fall behind of; being the bottleneck is its nature.
     if (report.options.closed || report.options.allow_saturated) return false;
@@ -56,6 +68,10 @@ std::pair<exit_code, std::string> conclude(const run_report& report) {
     }
     if (report.judged && report.unverified == wanted)
         return {exit_code::unreachable, "the server was gone at the end: " + describe_failures(report)};
+    if (report.checks.broken() != 0) {
+        return {exit_code::incorrect,
+                std::to_string(report.checks.broken()) + " of the scenario's expectations were not met"};
+    }
     if (report.judged && (report.faults.total() != 0 || count.malformed != 0))
         return {exit_code::incorrect, "delivery is not correct"};
     if (report.interrupted) return {exit_code::interrupted, "interrupted"};
@@ -66,7 +82,9 @@ std::pair<exit_code, std::string> conclude(const run_report& report) {
     }
     if (report.judged && count.unanswered != 0)
         return {exit_code::incorrect, std::to_string(count.unanswered) + " messages were never answered"};
+    // Thresholds come last: what a bottleneck of our own makes slow is not the server's doing.
     if (saturated(report)) return {exit_code::saturated, describe_saturation(report)};
+    if (auto broken = describe_broken_gates(report); !broken.empty()) return {exit_code::objective, std::move(broken)};
     return {exit_code::ok, ""};
 }
 

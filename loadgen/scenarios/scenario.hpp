@@ -13,15 +13,19 @@ class worker;
 struct scenario {
     std::string_view name;
     std::string_view summary;
-    bool sends = false; // messages flow, so that there is a ledger to judge
-    bool cuts = false;  // connections are broken on purpose
+    std::string_view details; // paragraphs for `explain`
+    std::string_view options; // those that matter to this scenario
+    bool sends = false;       // messages flow, so that there is a ledger to judge
+    bool cuts = false;        // connections are broken on purpose
     // Runs on every worker once all connections are up; ends soon after worker::load_over().
     task<> (*load)(worker& on) = nullptr;
 };
 
 // Null: there is none of that name.
 [[nodiscard]] const scenario* find_scenario(std::string_view name);
-[[nodiscard]] std::string scenario_names();     // "connect, chat, resume"
-[[nodiscard]] std::string describe_scenarios(); // a line each
+[[nodiscard]] std::string nearest_scenario(std::string_view name);
+[[nodiscard]] std::string scenario_names();                        // "connect, chat, resume"
+[[nodiscard]] std::string describe_scenarios();                    // a line each
+[[nodiscard]] std::string explain_scenario(const scenario& which); // some paragraphs
 
 } // namespace wsd::loadgen

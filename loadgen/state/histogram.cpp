@@ -58,6 +58,8 @@ std::chrono::nanoseconds histogram::percentile(double share) const {
     return std::chrono::nanoseconds(at == bucket_count - 1 ? max_ : std::min(upper_edge(at), max_));
 }
 
+std::chrono::nanoseconds histogram::edge(std::size_t bucket) { return std::chrono::nanoseconds(upper_edge(bucket)); }
+
 std::chrono::nanoseconds histogram::mean() const {
     return std::chrono::nanoseconds(count_ == 0 ? 0 : static_cast<std::int64_t>(sum_ / count_));
 }

@@ -26,8 +26,15 @@ class histogram {
     [[nodiscard]] std::chrono::nanoseconds min() const { return std::chrono::nanoseconds(count_ == 0 ? 0 : min_); }
     [[nodiscard]] std::chrono::nanoseconds max() const { return std::chrono::nanoseconds(max_); }
     [[nodiscard]] std::chrono::nanoseconds mean() const;
+    // visit(upper edge, count) for every bucket with records, ascending.
+    template <class Visit> void for_each_bucket(Visit&& visit) const {
+        for (std::size_t at = 0; at < buckets_.size(); ++at)
+            if (buckets_[at] != 0) visit(edge(at), buckets_[at]);
+    }
 
   private:
+    [[nodiscard]] static std::chrono::nanoseconds edge(std::size_t bucket);
+
     std::vector<std::uint64_t> buckets_;
     std::uint64_t count_ = 0;
     std::uint64_t sum_ = 0;

@@ -1,6 +1,6 @@
 #include "server/app/command_request.hpp"
 
-#include "common/config/nearest.hpp"
+#include "common/base/nearest.hpp"
 #include "server/app/options_help.hpp"
 
 #include <CLI/CLI.hpp>

@@ -1,10 +1,12 @@
-#include "loadgen/options.hpp"
+#include "loadgen/option_table.hpp"
+#include "tests/support/source_path.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 #include <catch_amalgamated.hpp>
 
 #include <fstream>
 #include <initializer_list>
+#include <sstream>
 #include <vector>
 
 using namespace wsd::loadgen;
@@ -60,7 +62,7 @@ TEST_CASE("a run's options are taken with their suffixes") {
     CHECK(run.url.target == "/x");
     CHECK(run.connections == 5000);
     CHECK(run.users == 2500);
-    CHECK(run.per_second == 2000.0);
+    CHECK(run.load.mean_per_second() == 2000.0);
     CHECK(run.duration == 1min);
     CHECK(run.ramp == 500ms);
     CHECK(run.message_bytes == 100);
@@ -92,7 +94,7 @@ TEST_CASE("every mistake is named, with what is allowed, and ends with status 2"
                                "--source-ips", "9-1", "--token-via", "url", "--threads", "0", "--caps", "seq,fast"});
     REQUIRE(parsed.exit == 2);
     for (const char* part :
-         {"chta", "connect, chat, resume", "http://x", "--connections '12abc'", "1..1m", "--rate '0'",
+         {"chta", "did you mean chat?", "connect, chat", "http://x", "--connections '12abc'", "1..1m", "--rate '0'",
           "--duration '5d'", "--size '10'", "--source-ips '9-1'", "127.0.0.2-9", "--token-via 'url'",
           "cookie or bearer", "--threads '0'", "--caps 'seq,fast'", "--secret", "--tokens"}) {
         CAPTURE(part);
@@ -114,6 +116,13 @@ TEST_CASE("usage mistakes are refused with status 2 and a reason") {
         {"run", "chat", "--secret", "x", "-c", "5", "--users", "6"},
         {"run", "chat", "--secret", "x", "--window", "0"},
         {"run", "chat", "--secret", "x", "--json", "ws://127.0.0.1/"},
+        {"run", "chat", "--secret", "x", "--stage", "10s:100", "-d", "5s"},
+        {"run", "chat", "--secret", "x", "--stage", "10s:100", "--rate", "5"},
+        {"run", "chat", "--secret", "x", "--stage", "100"},
+        {"run", "chat", "--secret", "x", "--stage", "0s:100"},
+        {"run", "chat", "--secret", "x", "--schedule", "random"},
+        {"explain"},
+        {"explain", "chta"},
         {"list", "extra"},
     };
     for (const auto& words : wrong) {
@@ -149,4 +158,61 @@ TEST_CASE("help, list and version end well") {
     CHECK(help.text.find("Exit status") != std::string::npos);
     CHECK(parse({"list"}).what == command::list);
     CHECK(parse({"version"}).what == command::version);
+}
+
+TEST_CASE("stages make up the load and its length") {
+    const auto parsed =
+        parse({"run", "chat", "--secret", "x", "--stage", "2s:100", "--stage", "3s:1k", "--schedule", "poisson"});
+    REQUIRE_FALSE(parsed.exit.has_value());
+    CHECK(parsed.run.duration == 5s);
+    CHECK(parsed.run.load.mean_per_second() == 640);
+    CHECK(parsed.run.poisson);
+}
+
+TEST_CASE(
+    "thresholds are taken with their units; a metric that does not exist is a mistake that names the likely one") {
+    const auto good = parse(
+        {"run", "chat", "--secret", "x", "--slo", "deliver.p99 < 50ms", "--slo", "lost==0", "--slo", "ack.p99.9<=1s"});
+    REQUIRE_FALSE(good.exit.has_value());
+    std::vector<std::string> metrics;
+    good.run.gates.for_each([&](const gate& one) { metrics.push_back(one.metric); });
+    CHECK(metrics == std::vector<std::string>{"deliver.p99", "lost", "ack.p999"});
+    const auto bad =
+        parse({"run", "chat", "--secret", "x", "--slo", "delivr.p99<50ms", "--slo", "lost=0", "--slo", "ack.p50<20"});
+    REQUIRE(bad.exit == 2);
+    for (const char* part : {"unknown metric 'delivr.p99'", "did you mean deliver.p99?", "--slo 'lost=0'",
+                             "< <= ==", "a time with its unit"}) {
+        CAPTURE(part);
+        CHECK(bad.text.find(part) != std::string::npos);
+    }
+}
+
+TEST_CASE("a report tells the command line, without the secret") {
+    const auto parsed = parse({"run", "chat", "--secret", "hunter2", "--slo", "lost==0", "-c", "4"});
+    CHECK(parsed.run.command_line == "wsload run chat --secret *** --slo lost==0 -c 4");
+    CHECK(parse({"run", "chat", "--secret=hunter2"}).run.command_line == "wsload run chat --secret=***");
+}
+
+TEST_CASE("every scenario can be explained") {
+    const auto parsed = parse({"explain", "resume"});
+    CHECK(parsed.what == command::explain);
+    CHECK(parsed.topic == "resume");
+    CHECK(parse({"explain", "metrics"}).what == command::explain);
+}
+
+TEST_CASE("manual page and Markdown table name every option") {
+    for (const auto& row : option_table()) {
+        CAPTURE(row.names);
+        CHECK(options_as_markdown().find('`' + long_name(row) + '`') != std::string::npos);
+        CHECK(options_as_manual().find(row.help[0]) != std::string::npos);
+    }
+}
+
+TEST_CASE("the table in docs/LOADTEST.md is that of the options") {
+    std::ifstream file(wsd::test::source_path("docs/LOADTEST.md"), std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    // 'wsload manual --markdown' writes it.
+    CHECK(text.str().find("<!-- options -->\n" + options_as_markdown() + "<!-- end of options -->") !=
+          std::string::npos);
 }

@@ -1,4 +1,4 @@
-#include "loadgen/report/run_report.hpp"
+#include "loadgen/report/metrics.hpp"
 
 #include <catch_amalgamated.hpp>
 
@@ -114,4 +114,44 @@ TEST_CASE("summary and status have the figures that matter") {
     const auto line = format_status({.phase = "load", .seconds = 2, .count = report.count, .ack_p99 = 3ms});
     CHECK(line.find("load 2.0s") != std::string::npos);
     CHECK(line.find('\n') == std::string::npos);
+}
+
+TEST_CASE("a threshold that does not hold fails the run, unless something worse or more doubtful did") {
+    auto report = good_run();
+    report.options.gates.add(*parse_gate("lost==0"));
+    report.options.gates.add(*parse_gate("ack.p99<10ms"));
+    report.times.ack.record(5ms);
+    CHECK(decided(report) == exit_code::ok);
+    report.times.ack.record(20ms);
+    CHECK(decided(report) == exit_code::objective);
+    decide(report);
+    CHECK(report.problem.find("ack.p99<10ms does not hold: it is 20") != std::string::npos);
+    auto busy = report;
+    busy.cpu_share = 0.95;
+    CHECK(decided(busy) == exit_code::saturated);
+    busy.options.allow_saturated = true;
+    CHECK(decided(busy) == exit_code::objective);
+    auto interrupted = report;
+    interrupted.interrupted = true;
+    CHECK(decided(interrupted) == exit_code::interrupted);
+    auto faulty = report;
+    faulty.faults.lost = 1;
+    CHECK(decided(faulty) == exit_code::incorrect);
+}
+
+TEST_CASE("what was not measured meets no threshold") {
+    auto report = good_run();
+    report.options.gates.add(*parse_gate("deliver.p99<10s"));
+    CHECK(decided(report) == exit_code::objective);
+    decide(report);
+    CHECK(report.problem.find("not measured") != std::string::npos);
+}
+
+TEST_CASE("an expectation of the scenario that was not met makes the run incorrect") {
+    auto report = good_run();
+    report.checks.add({.what = "refused", .expected = "3", .found = "3", .met = true});
+    CHECK(decided(report) == exit_code::ok);
+    report.checks.add({.what = "admitted", .expected = "5", .found = "6", .met = false});
+    CHECK(decided(report) == exit_code::incorrect);
+    CHECK(format_summary(report).find("BROKEN  admitted: 6, expected 5") != std::string::npos);
 }

@@ -1,4 +1,4 @@
-#include "common/config/nearest.hpp"
+#include "common/base/nearest.hpp"
 
 #include <catch_amalgamated.hpp>
 
