@@ -26,6 +26,8 @@ namespace wsd::test {
 // A log in memory whose disk can break.
 class breakable_log final : public message_log {
   public:
+    explicit breakable_log(const log_retention& keep = {}) : log_(make_store_name(), keep) {}
+
     bool broken = false;     // commits fail, and recovery does
     bool unreadable = false; // pages can't be read
 
@@ -42,7 +44,7 @@ class breakable_log final : public message_log {
 
   private:
     class reader;
-    memory_log log_{make_store_name()};
+    memory_log log_;
     bool failed_ = false;
 };
 

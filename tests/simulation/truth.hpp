@@ -1,0 +1,61 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace wsd::simulation {
+
+// A promise was broken. The text says which and by what.
+class broken_promise : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+// What all devices together know of the logs: any two that saw the same place must have seen the same thing there.
+class truth {
+  public:
+    // A content that some device is about to send, as a message or as an edit of one. Contents are never used twice.
+    void may_be_shown(const std::string& content) { contents_.insert(content); }
+    // `what` stands at this place of the user's log.
+    void in_log(const std::string& user, std::uint64_t seq, const std::string& what);
+    // A frame that shows a message: MESSAGE_RECEIVE, ROOM_MESSAGE, or an element of HISTORY.
+    void shown(const boost::json::object& message);
+    // The message with this content is stored: nobody may ever learn of another id for it.
+    void acknowledged(const std::string& sender, const std::string& content, const std::string& id,
+                      const std::string& chat, std::uint64_t chat_seq);
+    // The user was shown that the message is deleted, be it in place of the message or later.
+    void deleted(const std::string& user, const std::string& id) { deleted_.insert({user, id}); }
+    // The user was told that entries of its log are gone.
+    void trimmed(const std::string& user) { trimmed_.insert(user); }
+
+    // When everybody has caught up: every acknowledged direct message stands once in the logs of its two users.
+    void check_direct_messages() const;
+    [[nodiscard]] std::size_t count_acknowledged() const noexcept { return acked_.size(); }
+
+  private:
+    struct ack {
+        std::string sender, id, chat;
+    };
+    void place_in_chat(const std::string& chat, std::uint64_t chat_seq, const std::string& id);
+
+    std::set<std::string> contents_;
+    std::map<std::pair<std::string, std::uint64_t>, std::string> logs_;
+    std::map<std::pair<std::string, std::uint64_t>, std::string> chats_;
+    std::map<std::string, std::string> id_of_content_; // as first sent
+    std::map<std::string, ack> acked_;                 // by content
+    std::set<std::pair<std::string, std::string>> deleted_;
+    std::set<std::string> trimmed_;
+};
+
+// Fields of frames; a missing one or one of another type is a broken promise.
+[[nodiscard]] std::string text_of(const boost::json::object& frame, std::string_view name);
+[[nodiscard]] std::uint64_t number_of(const boost::json::object& frame, std::string_view name);
+
+} // namespace wsd::simulation
