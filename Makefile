@@ -1,7 +1,7 @@
 # Each target is enough on a fresh machine: it installs what it needs (sudo when not root).
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check bench run schema coverage torture asan tsan clean
+.PHONY: help setup build test check bench run schema coverage torture torture-bites asan tsan clean
 
 PRESET ?= release
 JOBS ?= $(shell nproc)
@@ -43,6 +43,12 @@ torture: setup ## wsd under load while things go wrong; CYCLES=n faults, SEED=s 
 	@cmake --build --preset $(PRESET) -j $(JOBS) --target wsd power_cut
 	@WSD_BIN=build/$(PRESET)/wsd WSD_POWER_CUT=$(CURDIR)/build/$(PRESET)/tests/power_cut.so PYTHONDONTWRITEBYTECODE=1 \
 		/usr/bin/python3 tests/torture/torture.py --cycles $(CYCLES) $(if $(SEED),--seed $(SEED))
+
+torture-bites: setup ## twelve planted faults, each of which the torture harness must find
+	@cmake --preset $(PRESET) --log-level=WARNING >/dev/null
+	@cmake --build --preset $(PRESET) -j $(JOBS) --target wsd_planted power_cut
+	@WSD_PLANTED_BIN=$(CURDIR)/build/$(PRESET)/tests/wsd_planted WSD_POWER_CUT=$(CURDIR)/build/$(PRESET)/tests/power_cut.so \
+		PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/torture/test_bites.py
 
 asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory test PRESET=asan

@@ -1,5 +1,6 @@
 #include "server/services/delivery.hpp"
 
+#include "common/base/planted_fault.hpp"
 #include "server/services/entry_writer.hpp"
 #include "server/services/log_requests.hpp"
 #include "server/services/notices.hpp"
@@ -101,6 +102,10 @@ void fill_output_up_to(shard& home, connection& c, std::uint64_t last) {
         const message_store::read_limits limits{.max_entries =
                                                     static_cast<std::size_t>(std::min<std::uint64_t>(wanted, 64)),
                                                 .max_bytes = (budget - c.socket().unsent()) / encoded_growth_max};
+#ifdef WSD_PLANTED // a queue of four that overflows
+        if (is_planted("lost_on_overflow") && home.tails.head(c.who.user).value_or(0) > c.cursor.position + 4)
+            ++c.cursor.position;
+#endif
         entry_writer writer(home, c, entry_writer::mode::live);
         const auto found = home.tails.read(c.who.user, c.cursor.position + 1, limits, [&](const log_entry& entry) {
             (void)writer.write(entry);

@@ -1,5 +1,6 @@
 #include "server/services/replay.hpp"
 
+#include "common/base/planted_fault.hpp"
 #include "common/protocol/server_resume.hpp"
 #include "server/services/delivery.hpp"
 #include "server/services/entry_writer.hpp"
@@ -151,6 +152,9 @@ void send_entries(shard& home, connection& c, const log_page& page) {
         // Encoded, a page may have become larger than its bound: the rest is read again.
         if (entry.seq != page.entries.front().seq && !may_add_events(home, c)) break;
         series.next = entry.seq + 1;
+#ifdef WSD_PLANTED
+        if (is_planted("gap_at_seam") && entry.seq == series.plan.to && series.plan.count > 1) continue;
+#endif
         if (!writer.write_read(entry)) continue;
         ++series.message_count;
         series.last_message = entry.message->id;

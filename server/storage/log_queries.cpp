@@ -1,4 +1,5 @@
 #include "server/storage/log_queries.hpp"
+#include "common/base/planted_fault.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -121,6 +122,14 @@ resume_plan plan_series(log_source& source, const store_name& store, const resum
     plan.count = request.limit ? std::min<std::uint64_t>(total, *request.limit) : total;
     if (plan.count > 0) plan.to = first_entry + plan.count - 1;
     plan.complete = plan.count == total;
+#ifdef WSD_PLANTED
+    if (is_planted("duplicate_on_resume") && plan.mode == resume_mode::exact && plan.count > 0 && cursor > 0)
+        --plan.first_entry;
+    if (is_planted("trimmed_unnoticed") && plan.mode == resume_mode::partial) {
+        plan.mode = resume_mode::exact;
+        plan.gap_to = 0;
+    }
+#endif
     return plan;
 }
 

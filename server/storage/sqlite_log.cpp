@@ -1,5 +1,6 @@
 #include "server/storage/sqlite_log.hpp"
 
+#include "common/base/planted_fault.hpp"
 #include "server/storage/data_directory.hpp"
 #include "server/storage/log_state.hpp"
 #include "server/storage/operations/operations.hpp"
@@ -126,6 +127,9 @@ sqlite_connection::options sqlite_log::how_to_open(bool for_reading) const {
 }
 
 const char* sqlite_log::pragmas() const {
+#ifdef WSD_PLANTED
+    if (is_planted("synchronous_off")) return "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF";
+#endif
     return options_.level == durability::fsync
                ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864"
                : "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=67108864";
@@ -165,11 +169,21 @@ result<void> sqlite_log::commit(std::span<const log_operation> operations, std::
                                 timestamp now) {
     if (broken_ || !writer_) return errc::persistence;
     if (!writer_->copy_wal()) return fail();
+#ifdef WSD_PLANTED
+    static unsigned commits = 0; // every other one ends with the next
+    const bool held = is_planted("ack_before_commit") && ++commits % 2 == 1;
+    const bool open = is_planted("ack_before_commit") && !held && commits > 1;
+    if (!open) writer_->tables.begin();
+#else
     writer_->tables.begin();
+#endif
     for (std::size_t i = 0; i < operations.size() && !writer_->tables.failed(); ++i) {
         outcomes[i] =
             std::visit([&](const auto& operation) { return apply(writer_->state, operation, now); }, operations[i]);
     }
+#ifdef WSD_PLANTED
+    if (held) return {};
+#endif
     if (!writer_->tables.failed() && writer_->tables.commit()) return {};
     return fail();
 }

@@ -1,4 +1,5 @@
 #include "server/storage/sqlite_tables.hpp"
+#include "common/base/planted_fault.hpp"
 
 #include <algorithm>
 #include <array>
@@ -109,8 +110,14 @@ void sqlite_tables::rebuild_overlay() {
         return at->second;
     };
     log_overlay fresh(overlay_.window());
-    sqlite_statement missing(connection_, "SELECT id, chat, chat_seq, sender, sender_seq, recipient, recipient_seq, "
-                                          "client_id, state FROM messages WHERE id>? ORDER BY id");
+    const char* wanted = "SELECT id, chat, chat_seq, sender, sender_seq, recipient, recipient_seq, client_id, state "
+                         "FROM messages WHERE id>? ORDER BY id";
+#ifdef WSD_PLANTED
+    if (is_planted("dedupe_not_durable"))
+        wanted = "SELECT id, chat, chat_seq, sender, sender_seq, recipient, recipient_seq, NULL, state "
+                 "FROM messages WHERE id>? ORDER BY id";
+#endif
+    sqlite_statement missing(connection_, wanted);
     missing.bind(folded_mark_);
     while (missing.step()) {
         const auto offset = missing.number(0);
@@ -151,6 +158,9 @@ std::optional<user_row> sqlite_tables::find_user(const user_id& user) {
     const auto head = pending ? pending->last : std::max(rows_.log_end(*key), marks.floor - 1);
     user_row row{
         .key = *key, .head = head, .floor = marks.floor, .settled = marks.settled, .stored_floor = marks.floor};
+#ifdef WSD_PLANTED
+    if (is_planted("seq_reused") && row.head > 0) --row.head;
+#endif
     apply_retention(row, entries_max_);
     return row;
 }

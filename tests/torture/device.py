@@ -75,9 +75,9 @@ class Device:
             self.read()
         elif dice < 0.42 and self.done:
             self.send(*self.chance.choice(self.done[-50:]))  # acknowledged long ago
-        elif dice < 0.44 and self.guests:
+        elif dice < 0.52 and self.guests:
             self.change_members()
-        elif dice < 0.445:
+        elif dice < 0.525:
             self.nap = True
             self.link.abort() if self.chance.random() < 0.5 else self.link.say_goodbye()
 

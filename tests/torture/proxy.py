@@ -7,6 +7,7 @@ class Half(asyncio.Protocol):
 
     def __init__(self, pair):
         self.pair, self.other, self.transport, self.waiting, self.cut_after = pair, None, None, [], None
+        self.at_end = False  # the end was forwarded: nothing may follow
 
     def connection_made(self, transport):
         self.transport = transport
@@ -25,13 +26,18 @@ class Half(asyncio.Protocol):
     def forward(self, data):
         if self.other is None or self.other.transport is None:
             self.waiting.append(data)
-        elif not self.other.transport.is_closing():
+        elif not self.at_end and not self.other.transport.is_closing():
             self.other.transport.write(data)
 
-    def finish(self, half_close):
-        if half_close and self.other and self.other.transport and self.other.transport.can_write_eof():
-            self.transport.pause_reading()  # whatever else comes this way is never forwarded
+    def end(self):
+        if not self.at_end and self.other is not None and self.other.transport is not None and not self.other.transport.is_closing():
+            self.at_end = True
             self.other.transport.write_eof()
+
+    def finish(self, half_close):
+        if half_close:
+            self.transport.pause_reading()  # whatever else comes this way is never forwarded
+            self.end()
         else:
             self.pair.abort()
 
@@ -43,10 +49,8 @@ class Half(asyncio.Protocol):
             self.other.transport.resume_reading()
 
     def eof_received(self):
-        if self.other is not None and self.other.transport is not None and not self.other.transport.is_closing():
-            self.other.transport.write_eof()
-            return True
-        return False
+        self.end()
+        return self.at_end
 
     def connection_lost(self, exc):
         self.pair.abort()

@@ -37,6 +37,8 @@ class Link(asyncio.Protocol):
             self.ended.set_result(self.code)
 
     def send(self, kind, **fields):
+        if self.transport.is_closing():
+            return
         self.transport.write(encode_frame(TEXT, json.dumps({"type": kind, **fields}).encode()))
 
     def say_goodbye(self):

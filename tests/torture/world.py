@@ -27,6 +27,8 @@ class World:
                    "WS_DURABILITY": "fsync", "WS_MAX_DEVICES_PER_USER": 20} | options
         if self.disk:
             options |= self.disk.environment()
+        if "WSD_PLANTED_FAULT" in os.environ:
+            options["WSD_PLANTED_FAULT"] = os.environ["WSD_PLANTED_FAULT"]
         extra = {"program": program} if program else {}
         self.server = Server(data=str(self.disk.data) if self.disk else str(pathlib.Path(folder) / "data"), **extra, **options)
         self.proxy = Proxy(lambda: self.server.port or 1)

@@ -1,3 +1,4 @@
+#include "common/base/planted_fault.hpp"
 #include "common/protocol/chat_id.hpp"
 #include "common/protocol/text.hpp"
 #include "server/storage/operations/operations.hpp"
@@ -35,6 +36,11 @@ log_outcome answer_repeat(log_state& state, const append_room& operation, std::u
 log_outcome apply(log_state& state, const append_room& operation, timestamp now) {
     state.trim_rooms();
     room* where = state.find_room(operation.room);
+#ifdef WSD_PLANTED
+    static unsigned posts = 0;
+    if (is_planted("wrong_room") && ++posts % 20 == 0)
+        where = state.find_room(room_id{operation.room.value == "room0" ? "room1" : "room0"});
+#endif
     const room::member* author = where != nullptr ? where->find(operation.sender) : nullptr;
     if (author == nullptr) return refuse(post_status::not_found);
     if (is_blank(operation.content)) return refuse(post_status::blank);
@@ -51,6 +57,18 @@ log_outcome apply(log_state& state, const append_room& operation, timestamp now)
                     .chat_seq = where->next_chat_seq(),
                     .sender = sender,
                     .sent_at = place.sent_at};
+#ifdef WSD_PLANTED
+    static std::map<chat_key, std::uint64_t> held_back; // taken by the next message, of somebody else most likely
+    if (is_planted("reordered")) {
+        if (const auto held = held_back.find(row.chat); held != held_back.end()) {
+            row.chat_seq = held->second;
+            held_back.erase(held);
+        } else if (++posts % 20 == 0) {
+            held_back[row.chat] = row.chat_seq + 1;
+            std::swap(held_back[row.chat], row.chat_seq);
+        }
+    }
+#endif
     auto record = std::make_shared<message_record>();
     record->id = place.id;
     record->chat = room_chat_id(operation.room);
@@ -67,6 +85,11 @@ log_outcome apply(log_state& state, const append_room& operation, timestamp now)
     outcome.member_count = where->size();
     outcome.entries.reserve(where->size());
     where->for_each([&outcome](const room::member& each) { outcome.entries.push_back({.user = each.user}); });
+#ifdef WSD_PLANTED
+    const auto removed = planted_removed.find(operation.room.value);
+    if (is_planted("removed_member") && removed != planted_removed.end() && !where->find(user_id{removed->second}))
+        outcome.entries.push_back({.user = user_id{removed->second}});
+#endif
     outcome.sender_seq = add_entries(state, row, record, outcome.entries);
     return outcome;
 }

@@ -1,3 +1,4 @@
+#include "common/base/planted_fault.hpp"
 #include "common/protocol/chat_id.hpp"
 #include "common/state/room_rights.hpp"
 #include "server/storage/operations/operations.hpp"
@@ -129,6 +130,9 @@ void room_change::dismiss(const user_id& user, room::departure how, std::string_
     if (others) readers = members();
     const auto key = room_->find(user)->row.user;
     const auto heir = room_->remove(user, how, at.sent_at);
+#ifdef WSD_PLANTED
+    planted_removed[room_->head().id.value] = user.value;
+#endif
     if (how == room::departure::removed) {
         tables_.put_member(room_->key(), {.user = key});
     } else {

@@ -1,3 +1,4 @@
+#include "common/base/planted_fault.hpp"
 #include "common/protocol/chat_id.hpp"
 #include "server/storage/operations/operations.hpp"
 #include "server/storage/room_queries.hpp"
@@ -85,7 +86,10 @@ void deliver_range(log_state& state, const user_id& name, const log_state::user_
 
 std::optional<confirmed::read_position> move_read_position(log_state& state, const message_row& row,
                                                            const state_change& change) {
-    if (state.tables().find_read_position(row.recipient, row.chat) >= row.chat_seq) return std::nullopt;
+#ifdef WSD_PLANTED
+    if (!is_planted("read_goes_back"))
+#endif
+        if (state.tables().find_read_position(row.recipient, row.chat) >= row.chat_seq) return std::nullopt;
     state.tables().set_read_position(row.recipient, row.chat, row.chat_seq);
     return confirmed::read_position{.chat = direct_chat_id(change.author, change.recipient), .chat_seq = row.chat_seq};
 }
