@@ -14,11 +14,18 @@
 // What readers ask about the chats of a user, and what they get. Plain values.
 namespace wsd {
 
-// A direct chat of a user; valid for the store that named it.
+// A chat of a user; valid for the store that named it.
 struct listed_chat {
     chat_key chat = chat_key::none;
-    direct_pair users{};
-    std::uint64_t last = 0; // offset of its newest message
+    direct_pair users{};    // of a direct chat
+    std::uint64_t last = 0; // offset of the newest message that the user sees, or of its own coming
+};
+
+// How far an own message of a room has come, among those who got it and are members since.
+struct receipt_counts {
+    std::uint64_t delivered = 0;
+    std::uint64_t read = 0;
+    std::uint64_t total = 0;
 };
 
 // All chats of the user.
@@ -40,17 +47,20 @@ struct conversation_state {
     std::uint64_t head_chat_seq = 0;
     std::uint64_t read_chat_seq = 0;
     std::uint64_t unread = 0;
-    std::shared_ptr<const message_record> last; // null: it has no messages
+    std::shared_ptr<const message_record> last; // null: the user sees none
     message_state state = message_state::sent;  // of `last`, as the user is to see it
+    std::optional<receipt_counts> counts = {};  // of `last`, when it is an own message of a room
+    bool gone = false;                          // since the chats were listed: not to be shown
 };
 struct conversation_page {
     std::vector<conversation_state> conversations; // the first ones of those asked for, at least one
 };
 
-// Messages of the direct chat of two users: the newest ones, the newest below `before`, or the oldest above `after`.
+// Messages of a chat that the user sees: the newest ones, the newest below `before`, or the oldest above `after`.
 struct history_request {
     user_id user;
-    user_id peer;
+    user_id peer{}; // of a direct chat, or
+    room_id room{};
     std::optional<std::uint64_t> before{}; // chat_seq
     std::optional<std::uint64_t> after{};
     std::uint32_t limit = 50;
@@ -60,9 +70,11 @@ struct history_page {
     struct item {
         std::shared_ptr<const message_record> message;
         message_state state = message_state::sent;
+        std::optional<receipt_counts> counts = {}; // of an own message of a room
     };
     std::vector<item> messages; // ascending
     bool has_more = false;      // in the direction of the question
+    bool found = true;          // false: the user is no member of the room, or there is none
 };
 
 // What became of the messages in the user's log that are addressed to it.

@@ -35,7 +35,7 @@ void commit_router::route_success() {
             route(std::get<append_direct>(operation), *done);
         } else if (auto* receipt = std::get_if<confirmed>(&outcome)) {
             route(*receipt);
-        } else if (const auto* mutation = std::get_if<mutated>(&outcome)) {
+        } else if (auto* mutation = std::get_if<mutated>(&outcome)) {
             route(*mutation);
         } else if (auto* post = std::get_if<posted>(&outcome)) {
             route(*post);
@@ -167,7 +167,7 @@ void commit_router::route_state(const room_changed& outcome) {
     if (shard) batches_[*shard].rooms.push_back({.room = outcome.room, .users = {outcome.removed}, .at_once = true});
 }
 
-void commit_router::route(const mutated& outcome) {
+void commit_router::route(mutated& outcome) {
     if (outcome.status != mutation_status::changed) return;
     const auto send = [&](const user_id& user, std::uint64_t seq) {
         const auto shard = attachments_.find(user);
@@ -176,6 +176,9 @@ void commit_router::route(const mutated& outcome) {
             .seq = seq, .kind = outcome.kind, .state = outcome.state, .message = outcome.message, .at = outcome.at};
         batches_[*shard].entries.push_back({user, entry});
     };
+    for (const logged_entry& entry : outcome.entries) send(entry.user, entry.seq);
+    outcome.entries.clear();
+    if (!outcome.message->room.empty()) return;
     send(outcome.message->sender, outcome.author_seq);
     send(outcome.message->recipient, outcome.recipient_seq);
 }

@@ -48,7 +48,7 @@ class commit_router {
     void attach(const open_user& operation, const step& at, log_outcome& outcome);
     void route(const append_direct& operation, const appended& outcome);
     void route(confirmed& outcome);
-    void route(const mutated& outcome);
+    void route(mutated& outcome);
     void route(posted& outcome);
     void route(room_changed& outcome);
     void route(const logged_record& what);

@@ -20,10 +20,13 @@ namespace wsd {
 
 // A place in a chat, likewise.
 [[nodiscard]] constexpr std::uint64_t encode_place(const place_row& place) noexcept {
-    return (place.offset & message_id::offset_mask) | static_cast<std::uint64_t>(place.by_low) << 56;
+    return (place.offset & message_id::offset_mask) | static_cast<std::uint64_t>(place.author) << 48 |
+           static_cast<std::uint64_t>(place.by_low) << 56;
 }
 [[nodiscard]] constexpr place_row decode_place(std::uint64_t code) noexcept {
-    return {.offset = code & message_id::offset_mask, .by_low = (code >> 56 & 1) != 0};
+    return {.offset = code & message_id::offset_mask,
+            .by_low = (code >> 56 & 1) != 0,
+            .author = static_cast<std::uint8_t>(code >> 48 & 0xff)};
 }
 
 } // namespace wsd

@@ -33,6 +33,7 @@ struct message_record {
     timestamp sent_at = 0;
     std::optional<timestamp> edited_at;
     std::optional<timestamp> deleted_at; // then content is empty
+    user_id deleted_by;                  // with deleted_at
 };
 
 enum class entry_kind : std::uint8_t { message, edit, deletion, member_joined, member_left, room_deleted };
@@ -143,7 +144,7 @@ struct confirmed {
     std::vector<room_position> positions; // travel like changes
 };
 
-// By the author of a direct message.
+// By its author; a room's message may also be deleted by those who run the room.
 struct edit_message {
     user_id user;
     message_id id;
@@ -157,7 +158,7 @@ enum class mutation_status : std::uint8_t {
     changed,
     already,   // it has that content, or is deleted
     not_found, // unknown, not visible to the user, or an edit of a deleted message
-    forbidden, // somebody else wrote it
+    forbidden, // the user sees it, and has no right to change it
 };
 struct mutated {
     mutation_status status = mutation_status::changed;
@@ -166,8 +167,9 @@ struct mutated {
     entry_kind kind = entry_kind::edit;
     timestamp at = 0;
     message_state state = message_state::sent;
-    std::uint64_t author_seq = 0;
+    std::uint64_t author_seq = 0; // of a direct message, like the next
     std::uint64_t recipient_seq = 0;
+    std::vector<logged_entry> entries = {}; // of a room's message; travel to the shards, empty in a store_completion
 };
 
 // Looks at the logs of some users, the next ones at every call, and lets go what is older than logs are kept.

@@ -50,9 +50,9 @@ struct direct_row {
     bool high_wrote = false;
 };
 
-// A direct message without its texts; or an edit or deletion of one, which has entries in both logs like a message and
-// no place in the chat. Messages of rooms have no recipient, and their place in the sender's log only; events of rooms
-// have no chat_seq and neither place.
+// A message without its texts; or an edit or deletion of one, which has entries in logs like a message and no place in
+// the chat. Messages of rooms and their changes have no recipient, and their place in the sender's log only; a change's
+// sender is who made it. Events of rooms have no chat_seq and neither place.
 struct message_row {
     std::uint64_t offset = 0; // 1, 2, 3 … over all chats; holes after a failed commit
     chat_key chat = chat_key::none;
@@ -68,11 +68,13 @@ struct message_row {
     std::uint64_t link = 0;   // offset of a message's latest edit or deletion; of an edit's next one. 0: none
     timestamp edited_at = 0;  // 0: not
     timestamp deleted_at = 0;
+    user_key deleted_by = user_key::none;
 };
 // The place of a message in its chat.
 struct place_row {
     std::uint64_t offset = 0;
-    bool by_low = false; // the lower user of a direct chat wrote it
+    bool by_low = false;     // the lower user of a direct chat wrote it
+    std::uint8_t author = 0; // of a room's message: author_code
 };
 
 struct direct_place { // a direct chat of a user
@@ -118,8 +120,8 @@ class log_source {
     [[nodiscard]] virtual std::uint64_t find_chat_head(chat_key chat) = 0; // highest chat_seq
     // Appends the messages from..to (chat_seq) of the chat to `out`, ascending.
     virtual void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) = 0;
-    // Deleted messages of the sender among from..to (chat_seq).
-    [[nodiscard]] virtual std::uint64_t count_deleted(chat_key chat, user_key sender, std::uint64_t from,
+    // Deleted messages among from..to (chat_seq) that somebody else than `reader` wrote.
+    [[nodiscard]] virtual std::uint64_t count_deleted(chat_key chat, user_key reader, std::uint64_t from,
                                                       std::uint64_t to) = 0;
     // Users of direct chats in which both have written; appends at most max.
     virtual void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) = 0;
@@ -128,8 +130,6 @@ class log_source {
     [[nodiscard]] virtual std::optional<room_row> find_room(chat_key room) = 0;
     [[nodiscard]] virtual std::optional<member_row> find_member(chat_key room, user_key user) = 0;
     virtual void read_members(chat_key room, std::vector<member_row>& out) = 0; // and who was removed
-    // Where the room's message or event is in the user's log; 0: nowhere.
-    [[nodiscard]] virtual std::uint64_t find_place(std::uint64_t offset, user_key user) = 0;
     // The rooms of a user; of user_key::none: all there are.
     virtual void read_rooms(user_key user, std::vector<room_row>& out) = 0;
 };
@@ -155,8 +155,8 @@ class log_tables : public log_source {
     // Adds the message with its entries in both logs, its place in the chat and its client id. Every number in `row` is
     // one above the highest there is.
     virtual void add_message(const message_row& row, const std::shared_ptr<const message_record>& record) = 0;
-    // Adds an edit or deletion with its entries in both logs.
-    virtual void add_mutation(const message_row& row) = 0;
+    // Adds an edit or deletion with its entries: of a direct message in both logs, of a room's where `entries` says.
+    virtual void add_mutation(const message_row& row, std::span<const entry_place> entries) = 0;
     // The message has another content, and other times of being edited and deleted, and another link. `first_content`
     // is a code of the content that it was stored with; the first one that is given stays.
     virtual void change_message(const message_row& row, const std::shared_ptr<const message_record>& record,

@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t room_bytes = 400;
 constexpr std::size_t member_bytes = 80;
 constexpr std::size_t post_bytes = 600;
+constexpr std::size_t entry_bytes = 8;
 
 auto find_row(std::vector<member_row>& members, user_key user) {
     return std::find_if(members.begin(), members.end(), [user](const member_row& row) { return row.user == user; });
@@ -44,14 +45,6 @@ std::optional<member_row> memory_tables::find_member(chat_key key, user_key who)
 void memory_tables::read_members(chat_key key, std::vector<member_row>& out) {
     const posts* room = room_at(key);
     if (room != nullptr) out.insert(out.end(), room->members.begin(), room->members.end());
-}
-
-std::uint64_t memory_tables::find_place(std::uint64_t offset, user_key who) {
-    const auto found = places_.find(offset);
-    if (found == places_.end()) return 0;
-    for (const entry_place& place : found->second)
-        if (place.user == who) return place.seq;
-    return 0;
 }
 
 void memory_tables::read_rooms(user_key key, std::vector<room_row>& out) {
@@ -113,9 +106,10 @@ void memory_tables::clear_room(chat_key key) {
     for (const member_row& member : room->members) std::erase(at(member.user)->rooms, key);
     bytes_ -= room->members.size() * member_bytes;
     room->members.clear();
-    for (const std::uint64_t offset : room->offsets) {
-        full_message& message = messages_[offset - 1];
-        if (message.record->content.empty()) continue; // of a room that ended before
+    for (const std::uint64_t code : room->places) {
+        full_message& message = messages_[decode_place(code).offset - 1];
+        const bool blank_already = message.record->content.empty() && message.record->client_message_id.empty();
+        if (blank_already) continue; // of a room that ended before
         auto blank = std::make_shared<message_record>(*message.record);
         bytes_ -= blank->content.size();
         blank->content.clear();
@@ -129,17 +123,21 @@ void memory_tables::add_posted(const message_row& row, const std::shared_ptr<con
     posts* room = room_at(row.chat);
     if (room == nullptr) return;
     messages_.push_back({row, record});
+    add_entries(row, entries);
+    bytes_ += post_bytes + record->content.size();
+    if (row.kind != entry_kind::message) return;
+    room->places.push_back(encode_place({.offset = row.offset, .author = author_code(row.sender)}));
+    if (!record->client_message_id.empty())
+        client_ids_.add(client_code(hash_, row.sender, record->client_message_id), {row.chat, row.offset});
+}
+
+void memory_tables::add_entries(const message_row& row, std::span<const entry_place> entries) {
     for (const entry_place& place : entries) {
         if (user* who = at(place.user))
             who->entries.push_back(
                 encode_entry({.offset = row.offset, .kind = row.kind, .own = place.user == row.sender}));
     }
-    places_.emplace(row.offset, std::vector<entry_place>(entries.begin(), entries.end()));
-    bytes_ += post_bytes + record->content.size() + entries.size() * 3 * sizeof(entry_place);
-    if (row.kind != entry_kind::message) return;
-    room->offsets.push_back(row.offset);
-    if (!record->client_message_id.empty())
-        client_ids_.add(client_code(hash_, row.sender, record->client_message_id), {row.chat, row.offset});
+    bytes_ += entries.size() * entry_bytes;
 }
 
 std::uint64_t memory_tables::count_rooms_of(user_key key) {

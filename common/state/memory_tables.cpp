@@ -79,33 +79,31 @@ void memory_tables::read_directs(user_key key, std::vector<direct_place>& out) {
 }
 
 std::uint64_t memory_tables::find_chat_head(chat_key chat) {
-    if (const posts* room = room_at(chat)) return room->offsets.size();
+    if (const posts* room = room_at(chat)) return room->places.size();
     const direct* row = at(chat);
     return row != nullptr ? row->places.size() : 0;
 }
 
 void memory_tables::read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) {
-    if (const posts* room = room_at(chat)) {
-        const auto last = std::min<std::uint64_t>(to, room->offsets.size());
-        for (auto number = std::max<std::uint64_t>(from, 1); number <= last; ++number)
-            out.push_back({.offset = room->offsets[number - 1]});
-        return;
-    }
+    const posts* room = room_at(chat);
     const direct* row = at(chat);
-    if (row == nullptr) return;
-    const auto last = std::min<std::uint64_t>(to, row->places.size());
+    if (room == nullptr && row == nullptr) return;
+    const auto& places = room != nullptr ? room->places : row->places;
+    const auto last = std::min<std::uint64_t>(to, places.size());
     for (auto number = std::max<std::uint64_t>(from, 1); number <= last; ++number)
-        out.push_back(decode_place(row->places[number - 1]));
+        out.push_back(decode_place(places[number - 1]));
 }
 
-std::uint64_t memory_tables::count_deleted(chat_key chat, user_key sender, std::uint64_t from, std::uint64_t to) {
+std::uint64_t memory_tables::count_deleted(chat_key chat, user_key reader, std::uint64_t from, std::uint64_t to) {
+    const posts* room = room_at(chat);
     const direct* row = at(chat);
-    if (row == nullptr) return 0;
+    if (room == nullptr && row == nullptr) return 0;
+    const auto& deleted = room != nullptr ? room->deleted : row->deleted;
     const auto counts = [&](std::uint64_t offset) {
         const message_row& message = messages_[offset - 1].row;
-        return message.sender == sender && message.chat_seq >= from && message.chat_seq <= to;
+        return message.sender != reader && message.chat_seq >= from && message.chat_seq <= to;
     };
-    return static_cast<std::uint64_t>(std::count_if(row->deleted.begin(), row->deleted.end(), counts));
+    return static_cast<std::uint64_t>(std::count_if(deleted.begin(), deleted.end(), counts));
 }
 
 void memory_tables::read_contacts(user_key key, std::size_t max, std::vector<user_id>& out) {
@@ -183,7 +181,13 @@ void memory_tables::add_message(const message_row& row, const std::shared_ptr<co
     bytes_ += message_bytes + record->content.size() + 2 * record->client_message_id.size();
 }
 
-void memory_tables::add_mutation(const message_row& row) {
+void memory_tables::add_mutation(const message_row& row, std::span<const entry_place> entries) {
+    if (is_room(row.chat)) {
+        messages_.push_back({row, nullptr});
+        add_entries(row, entries);
+        bytes_ += message_bytes;
+        return;
+    }
     user* sender = at(row.sender);
     user* recipient = at(row.recipient);
     if (sender == nullptr || recipient == nullptr) return;
@@ -199,6 +203,7 @@ void memory_tables::change_message(const message_row& row, const std::shared_ptr
     full_message& message = messages_[row.offset - 1];
     if (row.deleted_at != 0 && message.row.deleted_at == 0) {
         if (direct* chat = at(row.chat)) chat->deleted.push_back(row.offset);
+        if (posts* room = room_at(row.chat)) room->deleted.push_back(row.offset);
     }
     bytes_ += record->content.size();
     bytes_ -= message.record->content.size();

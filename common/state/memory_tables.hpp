@@ -39,7 +39,7 @@ class memory_tables final : public log_tables {
     void read_directs(user_key user, std::vector<direct_place>& out) override;
     [[nodiscard]] std::uint64_t find_chat_head(chat_key chat) override;
     void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) override;
-    [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key sender, std::uint64_t from,
+    [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key reader, std::uint64_t from,
                                               std::uint64_t to) override;
     void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) override;
 
@@ -51,7 +51,7 @@ class memory_tables final : public log_tables {
     [[nodiscard]] chat_key add_direct(direct_pair users) override;
     void set_wrote(chat_key chat, bool low, bool high) override;
     void add_message(const message_row& row, const std::shared_ptr<const message_record>& record) override;
-    void add_mutation(const message_row& row) override;
+    void add_mutation(const message_row& row, std::span<const entry_place> entries) override;
     void change_message(const message_row& row, const std::shared_ptr<const message_record>& record,
                         std::uint64_t first_content) override;
     void set_link(std::uint64_t offset, std::uint64_t link) override;
@@ -69,7 +69,6 @@ class memory_tables final : public log_tables {
     [[nodiscard]] std::optional<room_row> find_room(chat_key room) override;
     [[nodiscard]] std::optional<member_row> find_member(chat_key room, user_key user) override;
     void read_members(chat_key room, std::vector<member_row>& out) override;
-    [[nodiscard]] std::uint64_t find_place(std::uint64_t offset, user_key user) override;
     void read_rooms(user_key user, std::vector<room_row>& out) override;
     [[nodiscard]] chat_key add_room(const room_id& room) override;
     void put_room(const room_row& row) override;
@@ -95,7 +94,8 @@ class memory_tables final : public log_tables {
     struct posts { // the room and what was said in it
         room_row row;
         std::vector<member_row> members = {};
-        std::vector<std::uint64_t> offsets = {}; // offsets[i] has chat_seq i + 1
+        std::vector<std::uint64_t> places = {};  // as of a direct chat
+        std::vector<std::uint64_t> deleted = {}; // offsets of messages
     };
     struct direct {
         direct_pair users;
@@ -108,6 +108,7 @@ class memory_tables final : public log_tables {
     [[nodiscard]] user* at(user_key key);
     [[nodiscard]] direct* at(chat_key key);
     [[nodiscard]] posts* room_at(chat_key key);
+    void add_entries(const message_row& row, std::span<const entry_place> entries);
 
     seeded_hash hash_;
     std::uint64_t entries_max_;
@@ -119,7 +120,6 @@ class memory_tables final : public log_tables {
     boost::unordered_flat_map<direct_pair, chat_key, pair_hash> direct_keys_;
     std::deque<posts> rooms_; // keys are first_room_key + index + 1
     boost::unordered_flat_map<room_id, chat_key, seeded_hash, same_text> room_keys_;
-    boost::unordered_flat_map<std::uint64_t, std::vector<entry_place>> places_; // of rooms' messages, by offset
     std::uint64_t rooms_alive_ = 0;
     client_id_index client_ids_;
     std::size_t bytes_ = 0;

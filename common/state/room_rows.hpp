@@ -15,6 +15,11 @@ enum class chat_key : std::uint64_t { none = 0 };
 constexpr std::uint64_t first_room_key = std::uint64_t{1} << 40;
 [[nodiscard]] constexpr bool is_room(chat_key chat) { return static_cast<std::uint64_t>(chat) > first_room_key; }
 
+// A few bits of who wrote a room's message, in its place in the chat: who wrote another one need not be looked up.
+[[nodiscard]] constexpr std::uint8_t author_code(user_key user) {
+    return static_cast<std::uint8_t>(static_cast<std::uint64_t>(user));
+}
+
 struct room_row { // kept when the room has ended: its id keeps its number and its place in the chat
     chat_key key = chat_key::none;
     bool alive = false;

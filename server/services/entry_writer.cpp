@@ -3,32 +3,40 @@
 #include "common/protocol/server_events.hpp"
 #include "common/protocol/server_room_events.hpp"
 #include "server/services/event_frames.hpp"
+#include "server/services/message_view.hpp"
 #include "server/services/notices.hpp"
 #include "server/services/outbound.hpp"
 
 namespace wsd {
 
-bool entry_writer::write(const log_entry& entry) { return write_with(entry, &send_entry); }
+namespace {
 
-bool entry_writer::write_read(const log_entry& entry) { return write_with(entry, &send_read_entry); }
+bool is_about_message(entry_kind kind) { return kind == entry_kind::message || is_mutation(kind); }
 
-bool entry_writer::write_with(const log_entry& entry, send_function send_direct) {
+} // namespace
+
+bool entry_writer::write_read(const log_entry& entry) {
+    if (entry.hidden || !entry.shown || !is_about_message(entry.kind)) return write(entry);
+    log_entry now = entry;
+    now.message = newest_of(home_, to_.who.user, entry.message);
+    return write(now);
+}
+
+bool entry_writer::write(const log_entry& entry) {
     if (entry.hidden || !entry.shown) {
         if (skipped_from_ == 0) skipped_from_ = entry.seq;
         skipped_to_ = entry.seq;
         return false;
     }
     finish();
-    if (entry.message->room.empty()) {
-        send_direct(home_, to_, entry, replay_);
-        return shows_message(entry);
-    }
-    if (entry.kind != entry_kind::message) {
+    if (!is_about_message(entry.kind)) {
         write_membership(entry);
-        return false;
+    } else if (entry.message->room.empty() || !shows_message(entry)) {
+        send_entry(home_, to_, entry, replay_);
+    } else {
+        write_room(entry);
     }
-    write_room(entry);
-    return true;
+    return shows_message(entry);
 }
 
 void entry_writer::finish() {

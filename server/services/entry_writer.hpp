@@ -22,8 +22,6 @@ class entry_writer {
     void finish();
 
   private:
-    using send_function = void (*)(shard& home, connection& c, const log_entry& entry, bool is_replay);
-    bool write_with(const log_entry& entry, send_function send_direct);
     void write_room(const log_entry& entry);
     void write_membership(const log_entry& entry);
 

@@ -4,8 +4,6 @@
 #include "server/services/notices.hpp"
 #include "server/services/outbound.hpp"
 
-#include <algorithm>
-
 namespace wsd {
 namespace {
 
@@ -27,10 +25,6 @@ from_server::message_receive message_frame(const log_entry& entry, const user_id
             .is_replay = is_replay};
 }
 
-timestamp last_change(const message_record& message) {
-    return std::max(message.edited_at.value_or(0), message.deleted_at.value_or(0));
-}
-
 from_server::message_mutation mutation_frame(const log_entry& entry, bool is_replay) {
     const message_record& message = *entry.message;
     const bool deleted = message.deleted_at.has_value();
@@ -46,7 +40,7 @@ from_server::message_mutation mutation_frame(const log_entry& entry, bool is_rep
             .edited_at = message.edited_at,
             .deleted = deleted,
             .deleted_at = message.deleted_at,
-            .by = message.sender.view(),
+            .by = deleted ? message.deleted_by.view() : message.sender.view(),
             .server_ts = deleted ? *message.deleted_at : entry.at,
             .is_replay = is_replay};
 }
@@ -65,14 +59,6 @@ void send_entry(shard& home, connection& c, const log_entry& entry, bool is_repl
     send(home, c, message_frame(entry, c.who.user, is_replay));
     if (!is_replay)
         home.metrics.observe<metric::delivery_latency>(milliseconds(home.time.wall_ms() - entry.message->sent_at));
-}
-
-void send_read_entry(shard& home, connection& c, const log_entry& entry, bool is_replay) {
-    const auto changed = home.tails.find_changed(c.who.user, entry.message->id);
-    if (!changed || last_change(*changed) < last_change(*entry.message)) return send_entry(home, c, entry, is_replay);
-    log_entry now = entry;
-    now.message = changed;
-    send_entry(home, c, now, is_replay);
 }
 
 } // namespace wsd

@@ -8,9 +8,7 @@ namespace wsd {
 
 // Whether the entry is shown as a message; else as a change of one.
 [[nodiscard]] bool shows_message(const log_entry& entry);
-// The frame of one entry about a direct message, as this connection is to see it; see entry_writer.
+// The frame of one entry about a direct message or a change, as this connection is to see it; see entry_writer.
 void send_entry(shard& home, connection& c, const log_entry& entry, bool is_replay);
-// An entry of a page that was read from the log. Content that was changed since then is not shown any more.
-void send_read_entry(shard& home, connection& c, const log_entry& entry, bool is_replay);
 
 } // namespace wsd

@@ -2,9 +2,19 @@
 
 #include "server/services/notices.hpp"
 
-namespace wsd {
+#include <algorithm>
 
-from_server::message_object view_message(const message_record& message, message_state state, const user_id& viewer) {
+namespace wsd {
+namespace {
+
+timestamp last_change(const message_record& message) {
+    return std::max(message.edited_at.value_or(0), message.deleted_at.value_or(0));
+}
+
+} // namespace
+
+from_server::message_object view_message(const message_record& message, message_state state, const user_id& viewer,
+                                         const std::optional<receipt_counts>& counts) {
     from_server::message_object view{.message_id = message.id,
                                      .chat_id = message.chat.view(),
                                      .chat_seq = message.chat_seq,
@@ -20,7 +30,18 @@ from_server::message_object view_message(const message_record& message, message_
                                      .deleted_at = message.deleted_at};
     if (!view.deleted) view.content = message.content;
     if (message.sender == viewer) view.client_message_id = message.client_message_id;
+    if (counts) {
+        view.delivered_count = counts->delivered;
+        view.read_count = counts->read;
+        view.total_count = counts->total;
+    }
     return view;
+}
+
+std::shared_ptr<const message_record> newest_of(const shard& home, const user_id& viewer,
+                                                const std::shared_ptr<const message_record>& message) {
+    auto changed = home.tails.find_changed(viewer, message->id);
+    return changed && last_change(*changed) >= last_change(*message) ? changed : message;
 }
 
 } // namespace wsd

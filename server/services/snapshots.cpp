@@ -43,7 +43,7 @@ from_server::conversation view(const conversation_state& state, const user_id& v
                                     .head_chat_seq = state.head_chat_seq,
                                     .read_chat_seq = state.read_chat_seq,
                                     .unread = state.unread};
-    if (state.last) shown.last_message = view_message(*state.last, state.state, viewer);
+    if (state.last) shown.last_message = view_message(*state.last, state.state, viewer, state.counts);
     return shown;
 }
 
@@ -54,13 +54,14 @@ void send_page(shard& home, connection& c, const conversation_page& page) {
         from_server::snapshot frame{.correlation_id = series.correlation};
         std::size_t bytes = frame_envelope_bytes;
         do {
-            bytes += encoded_bytes_max(*at);
+            bytes += at->gone ? 0 : encoded_bytes_max(*at);
             if (!frame.conversations.empty() && bytes > frame_bytes_max) break;
-            frame.conversations.push_back(view(*at, c.who.user));
+            if (!at->gone) frame.conversations.push_back(view(*at, c.who.user));
             ++series.chats_shown;
         } while (++at != page.conversations.end());
         frame.more = series.chats_shown < series.chats.chats.size();
-        send(home, c, frame);
+        // An empty one only where another was announced that there is no more.
+        if (!frame.conversations.empty() || !frame.more) send(home, c, frame);
     }
 }
 
@@ -88,8 +89,10 @@ bool send_snapshots(shard& home, connection& c, chat_answer&& shown) {
         }
         return true;
     }
-    const auto* page = std::get_if<conversation_page>(&shown);
+    auto* page = std::get_if<conversation_page>(&shown);
     if (page == nullptr || page->conversations.empty()) return false;
+    for (conversation_state& state : page->conversations)
+        if (state.last) state.last = newest_of(home, c.who.user, state.last);
     send_page(home, c, *page);
     if (series.chats_shown < series.chats.chats.size()) return true;
     series.stage = series_stage::entries;

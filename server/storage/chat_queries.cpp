@@ -1,6 +1,8 @@
 #include "server/storage/chat_queries.hpp"
 
 #include "common/protocol/chat_id.hpp"
+#include "server/storage/chat_window.hpp"
+#include "server/storage/sync_queries.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -10,44 +12,6 @@
 namespace wsd {
 namespace {
 
-// Places looked at in one go when unread messages are counted.
-constexpr std::uint64_t count_step = 4096;
-
-std::uint64_t find_offset(log_source& source, chat_key chat, std::uint64_t chat_seq) {
-    std::vector<place_row> found;
-    if (chat_seq > 0) source.read_places(chat, chat_seq, chat_seq, found);
-    return found.empty() ? 0 : found.front().offset;
-}
-
-// Messages of the other user above what this one has read, but for deleted ones.
-std::uint64_t count_unread(log_source& source, const listed_chat& at, user_key reader, std::uint64_t read,
-                           std::uint64_t head) {
-    const chat_key chat = at.chat;
-    const bool reader_is_low = reader == at.users.low;
-    std::vector<place_row> places;
-    std::uint64_t unread = 0;
-    for (auto from = read + 1; from <= head && !source.failed(); from += count_step) {
-        places.clear();
-        source.read_places(chat, from, std::min(head, from + count_step - 1), places);
-        unread += static_cast<std::uint64_t>(std::count_if(
-            places.begin(), places.end(), [&](const place_row& place) { return place.by_low != reader_is_low; }));
-    }
-    if (unread == 0) return 0;
-    return unread - source.count_deleted(chat, reader_is_low ? at.users.high : at.users.low, read + 1, head);
-}
-
-conversation_state describe(log_source& source, const store_name& store, user_key reader, const listed_chat& chat) {
-    conversation_state state;
-    state.chat = direct_chat_id(source.user_name(chat.users.low), source.user_name(chat.users.high));
-    state.head_chat_seq = source.find_chat_head(chat.chat);
-    state.read_chat_seq = source.find_read_position(reader, chat.chat);
-    state.unread = count_unread(source, chat, reader, state.read_chat_seq, state.head_chat_seq);
-    auto last = source.read_message(find_offset(source, chat.chat, state.head_chat_seq), store.tag);
-    state.last = std::move(last.record);
-    state.state = last.row.state;
-    return state;
-}
-
 // Which messages of a chat a page of history may show, and in which order they are looked at.
 struct history_range {
     std::uint64_t from = 1;
@@ -55,29 +19,25 @@ struct history_range {
     bool descending = true;
 };
 
-history_range range_of(const history_request& request, std::uint64_t head) {
+history_range range_of(const history_request& request, const chat_window& seen) {
     const auto limit = std::max<std::uint64_t>(request.limit, 1);
+    const auto head = seen.head();
     if (request.after) {
         if (*request.after >= head) return {};
-        const auto from = *request.after + 1;
+        const auto from = std::max(*request.after + 1, seen.first());
         return {.from = from, .to = std::min(head, from + limit - 1), .descending = false};
     }
     const auto to = request.before ? std::min(head, std::max<std::uint64_t>(*request.before, 1) - 1) : head;
-    return {.from = to > limit ? to - limit + 1 : 1, .to = to};
+    return {.from = std::max(to > limit ? to - limit + 1 : 1, seen.first()), .to = to};
 }
 
-result<history_page> read_history(log_source& source, const store_name& store, const history_request& request) {
+result<history_page> read_history(log_source& source, const store_name& store, const history_request& request,
+                                  chat_window& seen, chat_key chat) {
     history_page page;
-    const auto user = source.find_user(request.user);
-    const auto peer = user ? source.find_user(request.peer) : std::nullopt;
-    if (!peer) return page;
-    const auto chat =
-        source.find_direct({.low = std::min(user->key, peer->key), .high = std::max(user->key, peer->key)});
-    if (!chat) return page;
-    const history_range range = range_of(request, chat->head);
+    const history_range range = range_of(request, seen);
     if (range.from > range.to) return page;
     std::vector<place_row> places;
-    source.read_places(chat->key, range.from, range.to, places);
+    source.read_places(chat, range.from, range.to, places);
     if (range.descending) std::reverse(places.begin(), places.end());
 
     std::size_t bytes = 0;
@@ -86,84 +46,85 @@ result<history_page> read_history(log_source& source, const store_name& store, c
         if (!message.record) return errc::persistence;
         bytes += message.record->content.size();
         if (!page.messages.empty() && bytes > request.max_bytes) break;
-        page.messages.push_back({.message = std::move(message.record), .state = message.row.state});
+        page.messages.push_back({.message = std::move(message.record),
+                                 .state = seen.state_of(message.row),
+                                 .counts = seen.count_receipts(message.row)});
     }
     if (page.messages.empty()) return errc::persistence;
     const auto last = page.messages.back().message->chat_seq;
-    page.has_more = range.descending ? last > 1 : last < chat->head;
+    page.has_more = range.descending ? last > seen.first() : last < seen.head();
     if (range.descending) std::reverse(page.messages.begin(), page.messages.end());
     return page;
 }
 
-// Entries looked at in one go, from the head downwards.
-constexpr std::uint64_t sync_step = 256;
+result<history_page> read_room_history(log_source& source, const store_name& store, const history_request& request) {
+    const auto user = source.find_user(request.user);
+    const auto room = user ? source.find_room(request.room) : std::nullopt;
+    auto seen = room ? chat_window::of_room(source, user->key, room->key) : std::nullopt;
+    if (!seen) return history_page{.found = false};
+    return read_history(source, store, request, *seen, room->key);
+}
 
-class sync_reader {
-  public:
-    sync_reader(log_source& source, const store_name& store) : source_(source), store_(store) {}
+result<history_page> read_history(log_source& source, const store_name& store, const history_request& request) {
+    if (!request.room.empty()) return read_room_history(source, store, request);
+    const auto user = source.find_user(request.user);
+    const auto peer = user ? source.find_user(request.peer) : std::nullopt;
+    if (!peer) return history_page{};
+    const direct_pair users{.low = std::min(user->key, peer->key), .high = std::max(user->key, peer->key)};
+    const auto chat = source.find_direct(users);
+    if (!chat) return history_page{};
+    auto seen = chat_window::of_direct(source, user->key, {.chat = chat->key, .users = users});
+    return read_history(source, store, request, seen, chat->key);
+}
 
-    sync_state read(const sync_request& request) {
-        sync_state state;
-        const user_row user = source_.find_user(request.user).value_or(user_row{});
-        state.head = user.head;
-        state.floor = user.floor;
-        if (!find(user, request.last_message, last_message_)) {
-            state.unknown = request.last_message;
-            return state;
-        }
-        if (!find(user, request.last_read, last_read_)) {
-            state.unknown = request.last_read;
-            return state;
-        }
-        room_sight sight(source_, user.key);
-        const auto end = std::max(user.floor, std::min(last_message_, last_read_) + 1);
-        std::vector<entry_row> entries;
-        for (auto to = user.head; to >= end && !source_.failed() && !is_full(state);) {
-            const auto from = to - end >= sync_step ? to - sync_step + 1 : end;
-            entries.clear();
-            source_.read_entries(user.key, from, to, entries);
-            for (auto i = entries.size(); i-- > 0;) add(state, sight, entries[i], from + i);
-            to = from - 1;
-        }
-        std::reverse(state.delivered.begin(), state.delivered.end());
-        std::reverse(state.read.begin(), state.read.end());
-        return state;
+// All chats of a user, each with the offset by which it is listed.
+chat_list list_chats(log_source& source, user_key user) {
+    chat_list list;
+    std::vector<direct_place> directs;
+    source.read_directs(user, directs);
+    for (const direct_place& at : directs) {
+        listed_chat chat{.chat = at.chat, .users = at.users};
+        chat.last = chat_window::of_direct(source, user, chat).find_last();
+        if (chat.last != 0) list.chats.push_back(chat);
     }
-
-  private:
-    bool find(const user_row& user, const std::string& id, std::uint64_t& position) {
-        if (id.empty()) return true;
-        const auto seq = find_in_log(source_, store_, user, id);
-        position = seq.value_or(0);
-        return seq.has_value();
+    std::vector<room_row> rooms;
+    source.read_rooms(user, rooms);
+    for (const room_row& room : rooms) {
+        const auto member = source.find_member(room.key, user);
+        auto seen = chat_window::of_room(source, user, room.key);
+        if (!member || !seen) continue;
+        // Where nothing was said since, coming was the last that happened.
+        list.chats.push_back({.chat = room.key, .last = std::max(seen->find_last(), member->since)});
     }
+    std::sort(list.chats.begin(), list.chats.end(),
+              [](const listed_chat& a, const listed_chat& b) { return a.last > b.last; });
+    return list;
+}
 
-    static bool is_full(const sync_state& state) {
-        return state.undelivered >= sync_state::ids_max && state.delivered.size() >= sync_state::ids_max &&
-               state.read.size() >= sync_state::ids_max;
-    }
+chat_id name_of(log_source& source, const listed_chat& chat) {
+    if (!is_room(chat.chat)) return direct_chat_id(source.user_name(chat.users.low), source.user_name(chat.users.high));
+    const auto room = source.find_room(chat.chat);
+    return room ? room_chat_id(room->head.id) : chat_id{};
+}
 
-    void add(sync_state& state, room_sight& sight, const entry_row& entry, std::uint64_t seq) {
-        if (!is_addressed(entry)) return;
-        const auto row = source_.find_message(entry.offset);
-        if (!row) return;
-        const room_sight::seen now = sight.look(*row);
-        if (now.hidden) return;
-        if (now.state == message_state::sent) {
-            if (seq > last_message_ && state.undelivered < sync_state::ids_max) ++state.undelivered;
-            return;
-        }
-        const bool delivered = now.state == message_state::delivered;
-        auto& ids = delivered ? state.delivered : state.read;
-        if (seq > (delivered ? last_message_ : last_read_) && ids.size() < sync_state::ids_max)
-            ids.push_back(message_id::make(row->sent_at, store_.tag, row->offset));
-    }
-
-    log_source& source_;
-    const store_name& store_;
-    std::uint64_t last_message_ = 0; // seq
-    std::uint64_t last_read_ = 0;
-};
+conversation_state describe(log_source& source, const store_name& store, user_key reader, const listed_chat& chat) {
+    conversation_state state;
+    auto seen = is_room(chat.chat) ? chat_window::of_room(source, reader, chat.chat)
+                                   : chat_window::of_direct(source, reader, chat);
+    state.gone = !seen;
+    if (!seen) return state;
+    state.chat = name_of(source, chat);
+    state.head_chat_seq = seen->head();
+    state.read_chat_seq = seen->read_position();
+    state.unread = seen->count_unread();
+    const auto last_offset = seen->find_last();
+    if (last_offset == 0) return state;
+    auto last = source.read_message(last_offset, store.tag);
+    state.state = seen->state_of(last.row);
+    state.counts = last.record ? seen->count_receipts(last.row) : std::nullopt;
+    state.last = std::move(last.record);
+    return state;
+}
 
 struct answer_question {
     log_source& source;
@@ -176,23 +137,12 @@ struct answer_question {
     }
 
     result<chat_answer> operator()(const sync_request& request) const {
-        return chat_answer(sync_reader(source, store).read(request));
+        return chat_answer(read_sync(source, store, request));
     }
 
     result<chat_answer> operator()(const chat_list_request& request) const {
-        chat_list list;
         const auto user = source.find_user(request.user);
-        if (!user) return chat_answer(list);
-        std::vector<direct_place> chats;
-        source.read_directs(user->key, chats);
-        list.chats.reserve(chats.size());
-        for (const direct_place& at : chats) {
-            const auto last = find_offset(source, at.chat, source.find_chat_head(at.chat));
-            if (last != 0) list.chats.push_back({.chat = at.chat, .users = at.users, .last = last});
-        }
-        std::sort(list.chats.begin(), list.chats.end(),
-                  [](const listed_chat& a, const listed_chat& b) { return a.last > b.last; });
-        return chat_answer(std::move(list));
+        return chat_answer(user ? list_chats(source, user->key) : chat_list{});
     }
 
     result<chat_answer> operator()(const conversations_request& request) const {

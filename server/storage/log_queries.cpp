@@ -34,24 +34,33 @@ class mutation_reader {
     // Not when the message itself, or a later change of it, is in the same replay.
     [[nodiscard]] bool is_shown(const message_row& mutation, const message_row& message) {
         if (request_.replayed_from == 0) return true;
-        if (seq_in_log_of(user_, message) >= request_.replayed_from) return false;
+        if (is_replayed(message)) return false;
         return mutation.link == 0 || mutation.link > last_offset();
     }
 
   private:
+    // A room's message has an entry in the log of everybody who is shown a change of it, so that its offset tells.
+    bool is_replayed(const message_row& message) {
+        if (!is_room(message.chat)) return seq_in_log_of(user_, message) >= request_.replayed_from;
+        if (first_offset_ == 0) first_offset_ = offset_at(std::max(request_.replayed_from, user_.floor));
+        return message.offset >= first_offset_;
+    }
     // Of the last entry of the replay: what comes later than that is not in it.
     std::uint64_t last_offset() {
-        if (last_offset_ != 0) return last_offset_;
-        std::vector<entry_row> last;
-        source_.read_entries(user_.key, request_.to, request_.to, last);
-        if (!last.empty()) last_offset_ = last.front().offset;
+        if (last_offset_ == 0) last_offset_ = offset_at(request_.to);
         return last_offset_;
+    }
+    std::uint64_t offset_at(std::uint64_t seq) {
+        std::vector<entry_row> entry;
+        source_.read_entries(user_.key, seq, seq, entry);
+        return entry.empty() ? 0 : entry.front().offset;
     }
 
     log_source& source_;
     const user_row& user_;
     const page_request& request_;
-    std::uint64_t last_offset_ = 0; // 0: not looked up yet
+    std::uint64_t first_offset_ = 0; // 0: not looked up yet
+    std::uint64_t last_offset_ = 0;
 };
 
 // Just before the oldest undelivered message that is addressed to the user, `start` when there is none up to there.
@@ -73,6 +82,35 @@ std::uint64_t find_undelivered(log_source& source, const user_row& user, std::ui
 
 } // namespace
 
+std::uint64_t find_entry_from(log_source& source, const user_row& user, std::uint64_t offset) {
+    std::vector<entry_row> found;
+    auto low = user.floor;
+    auto high = user.head + 1;
+    while (low < high) {
+        // Who trims a log mostly finds nothing that is old enough: the oldest is looked at first.
+        const auto middle = low == user.floor && high == user.head + 1 ? low : low + (high - low) / 2;
+        found.clear();
+        source.read_entries(user.key, middle, middle, found);
+        if (found.empty()) return user.floor; // the source has failed
+        if (found.front().offset < offset) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+namespace {
+
+bool is_entry_of(log_source& source, const user_row& user, std::uint64_t seq, std::uint64_t offset) {
+    std::vector<entry_row> found;
+    source.read_entries(user.key, seq, seq, found);
+    return !found.empty() && found.front().offset == offset;
+}
+
+} // namespace
+
 std::optional<std::uint64_t> find_in_log(log_source& source, const store_name& store, const user_row& user,
                                          const std::string& text) {
     const auto id = message_id::parse(text);
@@ -81,7 +119,8 @@ std::optional<std::uint64_t> find_in_log(log_source& source, const store_name& s
     if (message_id::make(row->sent_at, store.tag, row->offset) != *id) return std::nullopt;
     std::uint64_t seq = 0;
     if (is_room(row->chat)) {
-        seq = source.find_place(row->offset, user.key);
+        const auto at = find_entry_from(source, user, row->offset);
+        if (is_entry_of(source, user, at, row->offset)) seq = at;
     } else if (row->sender == user.key || row->recipient == user.key) {
         seq = seq_in_log_of(user, *row);
     }

@@ -19,6 +19,9 @@ struct store_name {
     hash_seed seed{};      // of client_code
 };
 
+// The lowest seq of the user's log whose entry was committed with this offset or a higher one; head + 1: there is none.
+// Entries are in the order of their offsets.
+[[nodiscard]] std::uint64_t find_entry_from(log_source& source, const user_row& user, std::uint64_t offset);
 // Where the message with this id stands in the user's log; nullopt when it does not, or no more.
 [[nodiscard]] std::optional<std::uint64_t> find_in_log(log_source& source, const store_name& store,
                                                        const user_row& user, const std::string& id);

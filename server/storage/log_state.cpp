@@ -131,8 +131,8 @@ void log_state::set_state(const message_row& row) {
     recent_.put(row);
 }
 
-void log_state::add_mutation(const message_row& row) {
-    tables_.add_mutation(row);
+void log_state::add_mutation(const message_row& row, std::span<const entry_place> entries) {
+    tables_.add_mutation(row, entries);
     recent_.put(row);
 }
 

@@ -58,7 +58,7 @@ class log_state {
     void add_posted(const message_row& row, const std::shared_ptr<const message_record>& record,
                     std::span<const entry_place> entries);
     void set_state(const message_row& row); // to row.state
-    void add_mutation(const message_row& row);
+    void add_mutation(const message_row& row, std::span<const entry_place> entries = {});
     // `record` is what the message, which had the content `before`, becomes.
     void change_message(const message_row& row, const std::shared_ptr<const message_record>& record,
                         std::string_view before);

@@ -35,9 +35,9 @@ class sqlite_source final : public log_source {
     void read_directs(user_key user, std::vector<direct_place>& out) override { rows_.read_directs(user, out); }
     [[nodiscard]] std::uint64_t find_chat_head(chat_key chat) override;
     void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) override;
-    [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key sender, std::uint64_t from,
+    [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key reader, std::uint64_t from,
                                               std::uint64_t to) override {
-        return rows_.count_deleted(chat, sender, from, to);
+        return rows_.count_deleted(chat, reader, from, to);
     }
     void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) override {
         rows_.read_contacts(user, max, out);
@@ -48,9 +48,6 @@ class sqlite_source final : public log_source {
         return rows_.rooms().find_member(room, user);
     }
     void read_members(chat_key room, std::vector<member_row>& out) override { rows_.rooms().read_members(room, out); }
-    [[nodiscard]] std::uint64_t find_place(std::uint64_t offset, user_key user) override {
-        return rows_.rooms().find_place(offset, user);
-    }
     void read_rooms(user_key user, std::vector<room_row>& out) override { rows_.rooms().read(user, out); }
 
   private:

@@ -94,12 +94,6 @@ std::vector<entry_place> sqlite_room_rows::read_places(std::uint64_t offset) {
     return places;
 }
 
-std::uint64_t sqlite_room_rows::find_place(std::uint64_t offset, user_key user) {
-    for (const entry_place& place : read_places(offset))
-        if (place.user == user) return place.seq;
-    return 0;
-}
-
 void sqlite_room_rows::read(user_key user, std::vector<room_row>& out) {
     sqlite_statement& from = user == user_key::none ? all_ : of_user_.bind(user);
     while (from.step()) out.push_back(read_room(from));

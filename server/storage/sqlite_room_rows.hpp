@@ -24,7 +24,6 @@ class sqlite_room_rows {
     [[nodiscard]] room_id find_id(chat_key room);
     [[nodiscard]] std::optional<member_row> find_member(chat_key room, user_key user);
     void read_members(chat_key room, std::vector<member_row>& out);
-    [[nodiscard]] std::uint64_t find_place(std::uint64_t offset, user_key user);
     [[nodiscard]] std::vector<entry_place> read_places(std::uint64_t offset);
     void read(user_key user, std::vector<room_row>& out); // none: all that are alive
 

@@ -13,11 +13,11 @@ namespace {
 // The columns of `messages` that read_row expects, in its order.
 #define WSD_MESSAGE_COLUMNS                                                                                            \
     "id, chat, chat_seq, sender, recipient, sender_seq, recipient_seq, sent_at, state, "                               \
-    "target, link, edited_at, deleted_at"
-constexpr int type_column = 13;
-constexpr int checksum_column = 14;
-constexpr int client_id_column = 15;
-constexpr int content_column = 16;
+    "target, link, edited_at, deleted_at, deleted_by"
+constexpr int type_column = 14;
+constexpr int checksum_column = 15;
+constexpr int client_id_column = 16;
+constexpr int content_column = 17;
 
 message_row read_row(const sqlite_statement& from) {
     return {.offset = from.number(0),
@@ -33,7 +33,8 @@ message_row read_row(const sqlite_statement& from) {
             .target = from.number(9),
             .link = from.number(10),
             .edited_at = static_cast<timestamp>(from.number(11)),
-            .deleted_at = static_cast<timestamp>(from.number(12))};
+            .deleted_at = static_cast<timestamp>(from.number(12)),
+            .deleted_by = static_cast<user_key>(from.number(13))};
 }
 
 // Every step is reversible, so no change of a single input can go unnoticed.
@@ -68,7 +69,7 @@ sqlite_rows::sqlite_rows(sqlite_connection& connection)
       full_message_(connection,
                     "SELECT " WSD_MESSAGE_COLUMNS ", type, checksum, client_id, content FROM messages WHERE id=?"),
       read_position_(connection, "SELECT chat_seq FROM read_positions WHERE user=? AND chat=?"),
-      deleted_(connection, "SELECT count(*) FROM messages WHERE chat=? AND sender=? AND chat_seq>=? AND chat_seq<=? "
+      deleted_(connection, "SELECT count(*) FROM messages WHERE chat=? AND sender<>? AND chat_seq>=? AND chat_seq<=? "
                            "AND deleted_at IS NOT NULL"),
       contacts_(connection, "SELECT high FROM chats WHERE low=?1 AND wrote=3 UNION ALL "
                             "SELECT low FROM chats WHERE high=?1 AND wrote=3 LIMIT ?2") {}
@@ -186,6 +187,7 @@ log_source::full_message sqlite_rows::read_message(std::uint64_t offset, std::ui
     record->sent_at = row.sent_at;
     if (row.edited_at != 0) record->edited_at = row.edited_at;
     if (row.deleted_at != 0) record->deleted_at = row.deleted_at;
+    if (row.deleted_by != user_key::none) record->deleted_by = user_name(row.deleted_by);
     if (connection_.failed()) return {};
     return {.row = row, .record = std::move(record)};
 }
@@ -197,9 +199,9 @@ std::uint64_t sqlite_rows::find_read_position(user_key user, chat_key chat) {
     return position;
 }
 
-std::uint64_t sqlite_rows::count_deleted(chat_key chat, user_key sender, std::uint64_t from, std::uint64_t to) {
+std::uint64_t sqlite_rows::count_deleted(chat_key chat, user_key reader, std::uint64_t from, std::uint64_t to) {
     std::uint64_t count = 0;
-    if (deleted_.bind(chat, sender, from, to).step()) count = deleted_.number(0);
+    if (deleted_.bind(chat, reader, from, to).step()) count = deleted_.number(0);
     deleted_.reset();
     return count;
 }
@@ -217,7 +219,8 @@ std::uint64_t checksum_of(const message_row& row, const message_record& texts) {
          {static_cast<std::uint64_t>(row.chat), row.chat_seq, static_cast<std::uint64_t>(row.sender),
           static_cast<std::uint64_t>(row.recipient), row.sender_seq, row.recipient_seq,
           static_cast<std::uint64_t>(row.sent_at), row.target, static_cast<std::uint64_t>(row.edited_at),
-          static_cast<std::uint64_t>(row.deleted_at), static_cast<std::uint64_t>(row.kind)}) {
+          static_cast<std::uint64_t>(row.deleted_at), static_cast<std::uint64_t>(row.deleted_by),
+          static_cast<std::uint64_t>(row.kind)}) {
         mix(sum, value);
     }
     mix(sum, texts.message_type);

@@ -40,7 +40,7 @@ class sqlite_rows {
     [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset);
     [[nodiscard]] log_source::full_message read_message(std::uint64_t offset, std::uint16_t tag);
     [[nodiscard]] std::uint64_t find_read_position(user_key user, chat_key chat);
-    [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key sender, std::uint64_t from, std::uint64_t to);
+    [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key reader, std::uint64_t from, std::uint64_t to);
     void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out);
     [[nodiscard]] sqlite_room_rows& rooms() { return rooms_; }
 

@@ -46,6 +46,7 @@ CREATE TABLE messages(
     link INTEGER,
     edited_at INTEGER,
     deleted_at INTEGER,
+    deleted_by INTEGER,
     first_content INTEGER
 );
 CREATE INDEX deleted_messages ON messages(chat, chat_seq) WHERE deleted_at IS NOT NULL;

@@ -45,8 +45,8 @@ sqlite_tables::sqlite_tables(sqlite_connection& connection, shared_overlay& over
                     "INSERT INTO messages(id, chat, chat_seq, sender, recipient, sender_seq, recipient_seq, "
                     "sent_at, state, checksum, target) VALUES(?,?,?,?,?,?,?,?,?,?,?)"),
       change_message_(connection,
-                      "UPDATE messages SET content=?, edited_at=nullif(?,0), deleted_at=nullif(?,0), link=?, "
-                      "checksum=?, first_content=coalesce(first_content,?) WHERE id=?"),
+                      "UPDATE messages SET content=?, edited_at=nullif(?,0), deleted_at=nullif(?,0), "
+                      "deleted_by=nullif(?,0), link=?, checksum=?, first_content=coalesce(first_content,?) WHERE id=?"),
       set_link_(connection, "UPDATE messages SET link=? WHERE id=?"),
       first_content_(connection, "SELECT first_content FROM messages WHERE id=?"),
       set_state_(connection, "UPDATE messages SET state=? WHERE id=?"),
@@ -131,7 +131,7 @@ void sqlite_tables::rebuild_overlay() {
                 fresh.add_entry(place.user, place.seq, {.offset = offset, .kind = kind, .own = place.user == sender});
             }
             if (kind == entry_kind::message && missing.number(2) > chat_end(chat))
-                fresh.add_place(chat, missing.number(2), {.offset = offset});
+                fresh.add_place(chat, missing.number(2), {.offset = offset, .author = author_code(sender)});
             if (!missing.is_null(7)) fresh.add_client_id(client_code(hash_, sender, missing.text(7)), chat, offset);
             continue;
         }
@@ -298,37 +298,9 @@ void sqlite_tables::write_messages(sqlite_statement& statement, std::span<const 
     statement.run();
 }
 
-std::uint64_t sqlite_tables::count_deleted(chat_key chat, user_key sender, std::uint64_t from, std::uint64_t to) {
+std::uint64_t sqlite_tables::count_deleted(chat_key chat, user_key reader, std::uint64_t from, std::uint64_t to) {
     write_messages();
-    return rows_.count_deleted(chat, sender, from, to);
-}
-
-void sqlite_tables::add_mutation(const message_row& row) {
-    add_mutation_
-        .bind(row.offset, row.chat, row.chat_seq, row.sender, row.recipient, row.sender_seq, row.recipient_seq,
-              row.sent_at, stored_kind(row.kind), checksum_of(row, {}), row.target)
-        .run();
-    overlay_.change([&](log_overlay& overlay) {
-        overlay.add_entry(row.sender, row.sender_seq, {.offset = row.offset, .kind = row.kind, .own = true});
-        overlay.add_entry(row.recipient, row.recipient_seq, {.offset = row.offset, .kind = row.kind});
-    });
-}
-
-void sqlite_tables::change_message(const message_row& row, const std::shared_ptr<const message_record>& record,
-                                   std::uint64_t first_content) {
-    if (buffer_.reaches(row.offset)) write_messages();
-    const auto checksum = checksum_of(row, *record);
-    change_message_.bind(record->content, row.edited_at, row.deleted_at, row.link, checksum, first_content, row.offset)
-        .run();
-}
-
-void sqlite_tables::set_link(std::uint64_t offset, std::uint64_t link) { set_link_.bind(link, offset).run(); }
-
-std::uint64_t sqlite_tables::find_first_content(std::uint64_t offset) {
-    std::uint64_t code = 0;
-    if (first_content_.bind(offset).step()) code = first_content_.number(0);
-    first_content_.reset();
-    return code;
+    return rows_.count_deleted(chat, reader, from, to);
 }
 
 void sqlite_tables::set_floor(user_key user, std::uint64_t floor) {

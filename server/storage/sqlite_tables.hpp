@@ -43,7 +43,7 @@ class sqlite_tables final : public log_tables {
     void read_directs(user_key user, std::vector<direct_place>& out) override { rows_.read_directs(user, out); }
     [[nodiscard]] std::uint64_t find_chat_head(chat_key chat) override;
     void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) override;
-    [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key sender, std::uint64_t from,
+    [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key reader, std::uint64_t from,
                                               std::uint64_t to) override;
     void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) override {
         rows_.read_contacts(user, max, out);
@@ -57,7 +57,7 @@ class sqlite_tables final : public log_tables {
     [[nodiscard]] chat_key add_direct(direct_pair users) override;
     void set_wrote(chat_key chat, bool low, bool high) override;
     void add_message(const message_row& row, const std::shared_ptr<const message_record>& record) override;
-    void add_mutation(const message_row& row) override;
+    void add_mutation(const message_row& row, std::span<const entry_place> entries) override;
     void change_message(const message_row& row, const std::shared_ptr<const message_record>& record,
                         std::uint64_t first_content) override;
     void set_link(std::uint64_t offset, std::uint64_t link) override;
@@ -77,9 +77,6 @@ class sqlite_tables final : public log_tables {
         return rows_.rooms().find_member(room, user);
     }
     void read_members(chat_key room, std::vector<member_row>& out) override { rows_.rooms().read_members(room, out); }
-    [[nodiscard]] std::uint64_t find_place(std::uint64_t offset, user_key user) override {
-        return rows_.rooms().find_place(offset, user);
-    }
     void read_rooms(user_key user, std::vector<room_row>& out) override { rows_.rooms().read(user, out); }
     [[nodiscard]] chat_key add_room(const room_id& room) override { return rooms_.add(room); }
     void put_room(const room_row& row) override { rooms_.put(row); }

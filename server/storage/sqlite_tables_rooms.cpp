@@ -16,7 +16,8 @@ void sqlite_tables::add_posted(const message_row& row, const std::shared_ptr<con
         for (const entry_place& place : entries)
             overlay.add_entry(place.user, place.seq,
                               {.offset = row.offset, .kind = row.kind, .own = place.user == row.sender});
-        if (message) overlay.add_place(row.chat, row.chat_seq, {.offset = row.offset});
+        if (message)
+            overlay.add_place(row.chat, row.chat_seq, {.offset = row.offset, .author = author_code(row.sender)});
         if (message && !client_id.empty()) overlay.add_client_id(code, row.chat, row.offset);
     });
     if (buffer_.size() >= buffer_max) write_messages();

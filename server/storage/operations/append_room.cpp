@@ -20,8 +20,8 @@ log_outcome answer_repeat(log_state& state, const append_room& operation, std::u
                           std::uint64_t member_count) {
     auto stored = state.tables().read_message(offset, state.store_tag());
     if (!stored.record) return errc::persistence;
-    const bool same =
-        stored.record->content == operation.content && stored.record->message_type == operation.message_type;
+    const bool same = stored.record->message_type == operation.message_type &&
+                      state.was_sent_with(*stored.record, offset, operation.content);
     if (!same) return errc::conflict;
     posted outcome;
     outcome.duplicate = true;

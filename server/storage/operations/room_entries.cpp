@@ -2,8 +2,7 @@
 
 namespace wsd {
 
-std::uint64_t add_entries(log_state& state, message_row& row, const std::shared_ptr<const message_record>& record,
-                          std::vector<logged_entry>& users) {
+std::vector<entry_place> take_places(log_state& state, message_row& row, std::vector<logged_entry>& users) {
     std::vector<entry_place> places;
     places.reserve(users.size());
     row.sender_seq = 0;
@@ -18,6 +17,12 @@ std::uint64_t add_entries(log_state& state, message_row& row, const std::shared_
         state.put(entry.user, head);
         places.push_back({.user = head.row.key, .seq = entry.seq});
     }
+    return places;
+}
+
+std::uint64_t add_entries(log_state& state, message_row& row, const std::shared_ptr<const message_record>& record,
+                          std::vector<logged_entry>& users) {
+    const auto places = take_places(state, row, users);
     state.add_posted(row, record, places);
     return row.sender_seq;
 }

@@ -4,31 +4,6 @@
 #include <vector>
 
 namespace wsd {
-namespace {
-
-// The lowest seq from `floor` on whose entry is of a commit not before the message `first_kept`; entries are in the
-// order of their offsets.
-std::uint64_t find_kept(log_tables& tables, const user_row& user, std::uint64_t first_kept) {
-    std::vector<entry_row> found;
-    auto low = user.floor;
-    auto high = user.head + 1;
-    while (low < high) {
-        // Mostly nothing is old enough: the oldest is looked at first.
-        const auto middle = low == user.floor && high == user.head + 1 ? low : low + (high - low) / 2;
-        found.clear();
-        tables.read_entries(user.key, middle, middle, found);
-        if (found.empty()) return user.floor; // the tables have failed
-        if (found.front().offset < first_kept) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-} // namespace
-
 log_outcome apply(log_state& state, const trim_logs& operation, timestamp now) {
     trimmed outcome;
     const log_retention& limits = state.retention();
@@ -41,7 +16,7 @@ log_outcome apply(log_state& state, const trim_logs& operation, timestamp now) {
         const user_id name = state.user_name(key);
         auto user = state.find_user(name);
         if (!user) continue;
-        user->row.floor = find_kept(state.tables(), user->row, first_kept);
+        user->row.floor = find_entry_from(state.tables(), user->row, first_kept);
         if (user->row.floor <= user->row.stored_floor) continue;
         state.tables().set_floor(key, user->row.floor);
         user->row.stored_floor = user->row.floor;

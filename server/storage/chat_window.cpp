@@ -1,0 +1,95 @@
+#include "server/storage/chat_window.hpp"
+
+#include "server/storage/room_queries.hpp"
+
+#include <algorithm>
+
+namespace wsd {
+namespace {
+
+// Places looked at in one go when unread messages are counted.
+constexpr std::uint64_t count_step = 4096;
+
+} // namespace
+
+std::optional<chat_window> chat_window::of_room(log_source& source, user_key user, chat_key room) {
+    auto member = source.find_member(room, user);
+    if (!member) return std::nullopt;
+    chat_window window(source, user, room);
+    window.first_ = window.find_first_above(member->since);
+    window.member_ = std::move(member);
+    return window;
+}
+
+chat_window chat_window::of_direct(log_source& source, user_key user, const listed_chat& chat) {
+    chat_window window(source, user, chat.chat);
+    window.user_is_low_ = user == chat.users.low;
+    return window;
+}
+
+std::uint64_t chat_window::offset_at(std::uint64_t chat_seq) {
+    std::vector<place_row> found;
+    source_.read_places(chat_, chat_seq, chat_seq, found);
+    return found.empty() ? 0 : found.front().offset;
+}
+
+// The messages of a chat are in the order of their offsets.
+std::uint64_t chat_window::find_first_above(std::uint64_t offset) {
+    std::uint64_t low = 1;
+    auto high = head_ + 1;
+    while (low < high && !source_.failed()) {
+        const auto middle = low + (high - low) / 2;
+        if (offset_at(middle) <= offset) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+std::uint64_t chat_window::read_position() const {
+    return member_ ? member_->read : source_.find_read_position(user_, chat_);
+}
+
+bool chat_window::is_own(const place_row& place) {
+    if (!member_) return place.by_low == user_is_low_;
+    if (place.author != author_code(user_)) return false;
+    const auto message = source_.find_message(place.offset);
+    return message && message->sender == user_;
+}
+
+std::uint64_t chat_window::count_unread() {
+    const auto begin = std::max(read_position() + 1, first_);
+    std::vector<place_row> places;
+    std::uint64_t unread = 0;
+    for (auto from = begin; from <= head_ && !source_.failed(); from += count_step) {
+        places.clear();
+        source_.read_places(chat_, from, std::min(head_, from + count_step - 1), places);
+        unread += static_cast<std::uint64_t>(
+            std::count_if(places.begin(), places.end(), [this](const place_row& place) { return !is_own(place); }));
+    }
+    return unread == 0 ? 0 : unread - source_.count_deleted(chat_, user_, begin, head_);
+}
+
+std::uint64_t chat_window::find_last() { return head_ >= first_ ? offset_at(head_) : 0; }
+
+message_state chat_window::state_of(const message_row& message) const {
+    return member_ ? state_for(*member_, message) : message.state;
+}
+
+std::optional<receipt_counts> chat_window::count_receipts(const message_row& message) {
+    if (!member_ || message.sender != user_) return std::nullopt;
+    if (all_members_.empty()) source_.read_members(chat_, all_members_);
+    receipt_counts counts;
+    for (const member_row& member : all_members_) {
+        const bool got_it = member.role != room_role::none && member.user != user_ && member.since < message.offset;
+        if (!got_it) continue;
+        ++counts.total;
+        if (member.delivered >= message.chat_seq) ++counts.delivered;
+        if (member.read >= message.chat_seq) ++counts.read;
+    }
+    return counts;
+}
+
+} // namespace wsd
