@@ -1,7 +1,7 @@
 # Each target is enough on a fresh machine: it installs what it needs (sudo when not root).
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check bench run schema coverage torture torture-bites asan tsan clean
+.PHONY: help setup build install test check bench run schema coverage torture torture-bites asan tsan clean
 
 PRESET ?= release
 JOBS ?= $(shell nproc)
@@ -16,6 +16,10 @@ setup: ## install what is missing (ci/setup.sh --print shows it)
 build: setup ## build wsd, wsload and the tests into build/$(PRESET)
 	@cmake --preset $(PRESET) --log-level=WARNING >/dev/null
 	@cmake --build --preset $(PRESET) -j $(JOBS)
+
+PREFIX ?= /usr/local
+install: build ## install wsd, wsload, documents and examples below PREFIX (/usr/local)
+	@cmake --install build/$(PRESET) --prefix $(PREFIX)
 
 run: setup ## start wsd for a try: loopback, random secret, prints what to paste
 	@cmake --preset $(PRESET) --log-level=WARNING >/dev/null
