@@ -30,7 +30,7 @@ bool has_live_connection(const shard& home, const user_id& user) {
 void wake_connections(shard& home, const user_id& user) {
     home.connections.for_each_of(user, [&home](connection_id, connection* c) {
         if (!c->hello.live || c->state != lifecycle::open) return;
-        if (c->outbound.blocked) entry_waits(home, *c);
+        if (c->outbound.blocked) has_to_wait(home, *c);
         c->output_grew();
     });
 }

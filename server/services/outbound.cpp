@@ -100,7 +100,7 @@ bool is_shed(shard& home, connection& to, shed_kind kind) {
     return true;
 }
 
-void entry_waits(shard& home, connection& to) { add_pressure(home, to, backlog_of(home, to)); }
+void has_to_wait(shard& home, connection& to) { add_pressure(home, to, backlog_of(home, to)); }
 
 void begin_close(shard& home, connection& c, close_cause cause) {
     if (c.state != lifecycle::open) return;

@@ -19,11 +19,13 @@ template <class Frame> consteval shed_kind shed_kind_of() {
     if (Frame::delivery == frame_class::state) return shed_kind::state;
     return Frame::type.starts_with("TYPING_") ? shed_kind::typing : shed_kind::presence;
 }
-// An entry for a connection that does not take its output waits in the log.
-void entry_waits(shard& home, connection& to);
+// What is never dropped waits for a connection that does not take its output: an entry in the log, a reply behind the
+// output.
+void has_to_wait(shard& home, connection& to);
 
 // State and ephemeral frames may be dropped.
 template <class Frame> [[nodiscard]] bool has_room_for(shard& home, connection& to) {
+    if (Frame::delivery == frame_class::reply && to.outbound.blocked) has_to_wait(home, to);
     if (Frame::delivery != frame_class::state && Frame::delivery != frame_class::ephemeral) return true;
     if (to.outbound.blocked && is_shed(home, to, shed_kind_of<Frame>())) return false;
     ++to.outbound.unsent_others;

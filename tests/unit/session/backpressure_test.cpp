@@ -136,6 +136,41 @@ TEST_CASE("a client that takes nothing for too long is closed as a slow consumer
     }
 }
 
+TEST_CASE("replies that are not taken make a slow consumer, too", "[session]") {
+    shard_fixture::surroundings around = without_rate_limit();
+    around.options.backpressure_buffered_threshold = 1024;
+    shard_fixture server(around);
+    const client anna = server.live("anna");
+    anna.wire().take_only(0);
+    for (int i = 0; i < 20; ++i) {
+        anna.send(R"({"type":"NO_SUCH"})");
+        server.settle();
+    }
+    server.live_through(server.options.backpressure_stall_ms + milliseconds(100));
+    anna.wire().take_all();
+    server.settle();
+    words expected(20, "ERROR(UNKNOWN_TYPE)");
+    expected.emplace_back("CLOSE(1013 slow consumer)");
+    CHECK(anna.take_words() == expected);
+}
+
+TEST_CASE("an error before a close comes before it, however full the output is", "[session]") {
+    shard_fixture::surroundings around = without_rate_limit();
+    around.options.max_violations = 1;
+    shard_fixture server(around);
+    const client anna = server.live("anna");
+    anna.wire().take_only(0);
+    for (int i = 0; i < 5; ++i) anna.send(R"({"type":"NO_SUCH"})");
+    anna.send("not json");
+    server.settle();
+    anna.wire().take_all();
+    server.settle();
+    words expected(5, "ERROR(UNKNOWN_TYPE)");
+    for (const char* word : {"ERROR(INVALID_JSON)", "ERROR(TOO_MANY_INVALID_FRAMES)", "CLOSE(1008 MALFORMED)"})
+        expected.emplace_back(word);
+    CHECK(anna.take_words() == expected);
+}
+
 TEST_CASE("a stall without a backlog is no slow consumer", "[session]") {
     shard_fixture server(without_rate_limit());
     const client anna = server.live("anna", noecho);
