@@ -1,7 +1,7 @@
 # Each target is enough on a fresh machine: it installs what it needs (sudo when not root).
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build install test check bench run schema coverage torture torture-bites asan tsan clean
+.PHONY: help setup build install test check bench run schema coverage torture torture-bites fuzz asan tsan clean
 
 PRESET ?= release
 JOBS ?= $(shell nproc)
@@ -53,6 +53,12 @@ torture-bites: setup ## twelve planted faults, each of which the torture harness
 	@cmake --build --preset $(PRESET) -j $(JOBS) --target wsd_planted power_cut
 	@WSD_PLANTED_BIN=$(CURDIR)/build/$(PRESET)/tests/wsd_planted WSD_POWER_CUT=$(CURDIR)/build/$(PRESET)/tests/power_cut.so \
 		PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/torture/test_bites.py
+
+SECONDS ?= 60
+fuzz: setup ## libFuzzer, clang: every target for SECONDS=n; TARGETS="jwt cookie" chooses
+	@cmake --preset fuzz --log-level=WARNING >/dev/null
+	@cmake --build --preset fuzz -j $(JOBS) --target $(if $(TARGETS),$(TARGETS:%=fuzz_%),fuzzers)
+	@tests/fuzz/run build/fuzz $(SECONDS) $(TARGETS)
 
 asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory test PRESET=asan
