@@ -33,6 +33,7 @@ constexpr auto drain_of_interrupted = 1s;
 constexpr std::chrono::nanoseconds last_resume_least = 5s;
 constexpr std::chrono::nanoseconds last_resume_most = 15s;
 constexpr auto goodbye_longest = 3s;
+constexpr auto conclusion_longest = 45s; // of a scenario, after the load
 constexpr auto ramp_slack = 5s;
 
 using own_signal_set = asio::basic_signal_set<executor>;
@@ -66,14 +67,19 @@ template <class T> task<T> conductor::ask(worker& on, task<T> what) {
 task<> conductor::conduct() {
     report_.ramped = co_await ramp();
     const auto* what = find_scenario(plan_.options.scenario);
-    if (report_.ramped) {
+    if (report_.ramped) report_.prepared = co_await prepare();
+    if (report_.prepared) {
         co_await load();
-        if (what->sends) {
+        if (what->ledger && what->sends) {
             begin_phase("drain");
             const patience drain{interrupted_ ? drain_of_interrupted : plan_.options.drain, still_longest};
             co_await settle(drain);
             co_await resume_incomplete();
             co_await judge();
+        } else {
+            // Those that are on their way back arrive before they are counted.
+            const patience short_one{plan_.options.connect_timeout, still_after_resume};
+            co_await settle(short_one);
         }
     }
     co_await collect();
@@ -96,12 +102,13 @@ task<bool> conductor::ramp() {
     for (std::size_t i = 0; i < workers_.size(); ++i) co_await ask(workers_[i], workers_[i].start_ramp(start));
     const auto longest = plan_.options.ramp + plan_.options.connect_timeout + ramp_slack;
     const std::uint64_t wanted = plan_.options.connections;
+    const bool refusals = find_scenario(plan_.options.scenario)->refusals;
     bool complete = false;
     while (!interrupted_ && plan_.time.now() < start + longest) {
         const auto now = co_await poll(tick);
-        complete = now.live == wanted;
+        complete = now.live == wanted || (refusals && now.live + now.dead == wanted);
         // One that fails at once is enough to know, but the others may tell why.
-        if (complete || now.dead != 0) break;
+        if (complete || (now.dead != 0 && !refusals)) break;
     }
     report_.ramp_seconds = seconds_since(start);
     if (!complete)
@@ -109,19 +116,34 @@ task<bool> conductor::ramp() {
     co_return complete;
 }
 
+task<bool> conductor::prepare() {
+    const auto* what = find_scenario(plan_.options.scenario);
+    if (what->prepare == nullptr) co_return true;
+    begin_phase("prepare");
+    for (std::size_t i = 0; i < workers_.size(); ++i) co_await ask(workers_[i], workers_[i].start_preparing(*what));
+    const auto longest = plan_.time.now() + plan_.options.connect_timeout;
+    while (!interrupted_ && plan_.time.now() < longest)
+        if ((co_await poll(tick)).preparing == 0) co_return true;
+    co_return false;
+}
+
 task<> conductor::load() {
     begin_phase("load");
     const auto* what = find_scenario(plan_.options.scenario);
     const auto start = plan_.time.now() + tick;
     for (std::size_t i = 0; i < workers_.size(); ++i) co_await ask(workers_[i], workers_[i].start_load(*what, start));
+    if (what->restarts && plan_.process != nullptr) asio::co_spawn(io_, restart_server(start), rethrow);
     while (!interrupted_ && plan_.time.now() < start + plan_.options.duration) {
         const auto left =
             std::chrono::duration_cast<std::chrono::milliseconds>(start + plan_.options.duration - plan_.time.now());
         const auto now = co_await poll(std::clamp<std::chrono::milliseconds>(left, 1ms, load_tick));
-        if (now.live + now.connecting == 0) break;
+        if (now.live + now.connecting == 0 || now.finished == workers_.size()) break;
     }
     report_.load_seconds = seconds_since(start);
     for (std::size_t i = 0; i < workers_.size(); ++i) co_await ask(workers_[i], workers_[i].end_load());
+    const auto longest = plan_.time.now() + conclusion_longest;
+    while (plan_.time.now() < longest)
+        if ((co_await poll(tick)).finished == workers_.size() && !restarting_) break;
 }
 
 task<> conductor::settle(patience how_long) {
@@ -177,6 +199,7 @@ task<> conductor::collect() {
         report_.times.merge(outcome.times);
         report_.cpu_share = std::max(report_.cpu_share, outcome.cpu_share);
         report_.cpu_seconds += outcome.cpu_seconds;
+        report_.checks.merge(outcome.checks);
         if (!outcome.server_version.empty()) report_.server_version = outcome.server_version;
     }
 }
@@ -250,8 +273,8 @@ void conductor::note_second(const counters& now) {
                        .delivery_p50 = second_delivery_.percentile(0.5),
                        .delivery_p99 = second_delivery_.percentile(0.99),
                        .lag_p99 = second_lag_.percentile(0.99)};
-    if (plan_.options.server_pid != 0) {
-        if (const auto server = sample_process(plan_.options.server_pid)) {
+    if (plan_.process != nullptr && plan_.process->id() != 0) {
+        if (const auto server = sample_process(plan_.process->id())) {
             point.rss_bytes = server->rss_bytes;
             point.descriptors = server->descriptors;
         }

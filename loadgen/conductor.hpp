@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
 
 namespace wsd::loadgen {
 
@@ -29,6 +30,7 @@ class conductor {
   private:
     task<> conduct();
     task<bool> ramp();
+    task<bool> prepare();
     task<> load();
     // Waits until everything is answered and shown, at most `longest`, or until nothing moved for `still`.
     struct patience {
@@ -41,6 +43,11 @@ class conductor {
     task<> collect();
     task<> say_goodbye();
     task<> watch_signals();
+    // Scenario restart: ends the server in mid load, twice when it can be started again.
+    task<> restart_server(steady_time load_start);
+    task<> restart_once(int signal, std::string name, std::string how);
+    task<bool> server_answers();
+    task<> pause(std::chrono::milliseconds how_long);
 
     // Looks at all workers, about every `tick`, and shows the status when it is time.
     task<counters> poll(std::chrono::milliseconds tick);
@@ -69,6 +76,7 @@ class conductor {
     histogram second_ack_;
     histogram second_delivery_;
     histogram second_lag_;
+    bool restarting_ = false;
     bool interrupted_ = false;
     bool finished_ = false;
 };

@@ -1,15 +1,22 @@
 #include "common/base/clock.hpp"
+#include "loadgen/capacity.hpp"
 #include "loadgen/conductor.hpp"
 #include "loadgen/manual.hpp"
 #include "loadgen/option_table.hpp"
 #include "loadgen/preflight.hpp"
+#include "loadgen/report/compare.hpp"
+#include "loadgen/report/formats.hpp"
 #include "loadgen/report/metrics.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <sstream>
 
 namespace wsd::loadgen {
@@ -24,12 +31,14 @@ int fail(exit_code code, const std::string& problem) {
 }
 
 setup_result<credentials> load_credentials(const run_options& options, const clock& time) {
+    // Those of the scenario's own connections come behind the others.
+    const std::uint32_t users = options.users + find_scenario(options.scenario)->probes;
     if (!options.secret.empty()) {
         const auto run = options.duration + options.ramp + options.drain;
         const auto lifetime = std::chrono::duration_cast<std::chrono::seconds>(run) + std::chrono::hours(24);
         auto minted = credentials::mint({.secret = options.secret,
                                          .prefix = options.user_prefix,
-                                         .users = options.users,
+                                         .users = users,
                                          .lifetime = lifetime,
                                          .now = time.wall_ms()});
         if (!minted) return setup_error{"--secret " + minted.error().text};
@@ -38,7 +47,7 @@ setup_result<credentials> load_credentials(const run_options& options, const clo
     std::ifstream file(options.tokens_file, std::ios::binary);
     std::ostringstream text;
     if (!file || !(text << file.rdbuf())) return setup_error{"--tokens " + options.tokens_file + " can't be read"};
-    auto read = credentials::read(text.str(), options.users);
+    auto read = credentials::read(text.str(), users);
     if (!read) return setup_error{"--tokens " + options.tokens_file + ' ' + read.error().text};
     return read;
 }
@@ -53,10 +62,69 @@ conductor::status_plan plan_status(const run_options& options) {
     return {.show = show, .every = terminal ? terminal_interval : log_interval};
 }
 
-bool write_json(const run_report& report) {
-    if (*report.options.json == "-") return static_cast<bool>(std::cout << format_json(report) << std::flush);
-    std::ofstream file(*report.options.json, std::ios::binary);
-    return static_cast<bool>(file << format_json(report) << std::flush);
+bool write_file(const std::string& name, const std::string& content) {
+    if (name == "-") return static_cast<bool>(std::cout << content << std::flush);
+    std::ofstream file(name, std::ios::binary);
+    return static_cast<bool>(file << content << std::flush);
+}
+
+// The forms that were asked for. nullopt: all are written.
+std::optional<std::string> write_forms(const run_options& options, const std::string& json) {
+    const auto document = boost::json::parse(json).as_object();
+    const auto write = [](const char* option, const std::optional<std::string>& name,
+                          const std::string& content) -> std::optional<std::string> {
+        if (!name || write_file(*name, content)) return std::nullopt;
+        return std::string(option) + " " + *name + " can't be written";
+    };
+    if (auto problem = write("--json", options.json, json)) return problem;
+    if (auto problem = write("--html", options.html, report_as_html(document))) return problem;
+    if (auto problem = write("--junit", options.junit, report_as_junit(document))) return problem;
+    return write("--metrics", options.metrics, report_as_metrics(document));
+}
+
+constexpr std::chrono::seconds server_start_longest{20};
+
+// Null: nothing is known of the server's process.
+std::unique_ptr<server_process> find_server_process(const run_options& options) {
+    if (!options.server_command.empty()) return std::make_unique<server_process>(options.server_command);
+    if (options.server_pid != 0) return std::make_unique<server_process>(options.server_pid);
+    return nullptr;
+}
+
+// nullopt: the command was started, and the server accepts connections.
+std::optional<std::string> start_server(server_process& process, const boost::asio::ip::tcp::endpoint& at) {
+    if (!process.may_start()) return std::nullopt;
+    if (comes_up(at, std::chrono::milliseconds(1))) return "--exec: something listens at the URL already";
+    if (auto failure = process.start()) return "--exec: " + *failure;
+    if (!comes_up(at, server_start_longest)) return "--exec: nothing listens at the URL after 20 s";
+    return std::nullopt;
+}
+
+// The same run with other options, which outlive the plan.
+run_plan plan_with(const run_options& options, const run_plan& plan) {
+    return {.options = options,
+            .who = plan.who,
+            .users = plan.users,
+            .time = plan.time,
+            .server = plan.server,
+            .machine = plan.machine,
+            .process = plan.process};
+}
+
+run_report carry_out(const run_options& options, run_plan plan) {
+    const auto& what = *find_scenario(options.scenario);
+    const auto now = plan.time.now().time_since_epoch().count();
+    // Different for each run, so that none takes another's messages for its own.
+    plan.run = static_cast<std::uint32_t>(random_source(static_cast<std::uint64_t>(now)).next());
+    // A chat is one worker's.
+    plan.workers = what.alone ? 1 : std::min(options.threads, std::max(1u, plan.who.chats()));
+    plan.sends = options.speaks == adapter::raw_echo ? traffic::raw : what.what;
+    const auto status = plan_status(options);
+    const bool overwrites = status.show && status.every == terminal_interval;
+    auto report = conductor(plan, status).run();
+    if (overwrites) std::cerr << "\r\x1b[K" << std::flush;
+    decide(report);
+    return report;
 }
 
 int run(run_options& options) {
@@ -67,27 +135,60 @@ int run(run_options& options) {
     const system_clock time;
     auto users = load_credentials(options, time);
     if (!users) return fail(exit_code::usage, users.error().text);
-    const population who({.connections = options.connections, .users = options.users, .seed = options.seed});
-    const auto now = time.now().time_since_epoch().count();
+    const auto process = find_server_process(options);
+    if (process)
+        if (const auto problem = start_server(*process, server.server)) return fail(exit_code::unreachable, *problem);
+    const bool rooms = find_scenario(options.scenario)->what == traffic::room;
+    const population who({.connections = options.connections,
+                          .users = options.users,
+                          .seed = options.seed,
+                          .chat_size = rooms ? options.room_size : 2});
     const run_plan plan{.options = options,
                         .who = who,
                         .users = *users,
                         .time = time,
                         .server = server.server,
                         .machine = machine,
-                        // Different for each run, so that none takes another's messages for its own.
-                        .run = static_cast<std::uint32_t>(random_source(static_cast<std::uint64_t>(now)).next()),
-                        // A chat is one worker's.
-                        .workers = std::min(options.threads, std::max(1u, options.users / 2))};
-    const auto status = plan_status(options);
-    const bool overwrites = status.show && status.every == terminal_interval;
-    auto report = conductor(plan, status).run();
-    if (overwrites) std::cerr << "\r\x1b[K" << std::flush;
-    decide(report);
+                        .process = process.get()};
+    const auto carry = [&plan](const run_options& changed) { return carry_out(changed, plan_with(changed, plan)); };
+    const auto report =
+        find_scenario(options.scenario)->searches ? search_capacity(options, carry) : carry_out(options, plan);
     (options.json == "-" ? std::cerr : std::cout) << format_summary(report) << std::flush;
-    if (options.json && !write_json(report))
-        return fail(exit_code::usage, "--json " + *options.json + " can't be written");
+    if (const auto problem = write_forms(options, format_json(report))) return fail(exit_code::usage, *problem);
     return static_cast<int>(report.exit);
+}
+
+setup_result<boost::json::array> load_runs(const std::string& name) {
+    std::ifstream file(name, std::ios::binary);
+    std::ostringstream text;
+    if (!file || !(text << file.rdbuf())) return setup_error{name + " can't be read"};
+    auto runs = read_runs(text.str());
+    if (!runs) return setup_error{name + " " + runs.error().text};
+    return runs;
+}
+
+int show_report(const parsed_command& parsed) {
+    const auto runs = load_runs(parsed.report_file);
+    if (!runs) return fail(exit_code::usage, runs.error().text);
+    if (runs->size() != 1) return fail(exit_code::usage, parsed.report_file + ": expected one run");
+    const auto& report = runs->front().as_object();
+    if (!parsed.run.html && !parsed.run.junit && !parsed.run.metrics) std::cout << report_as_text(report) << std::flush;
+    const auto problem = write_forms(parsed.run, boost::json::serialize(report));
+    return problem ? fail(exit_code::usage, *problem) : 0;
+}
+
+int compare(const compare_plan& plan) {
+    boost::json::array base, next;
+    for (std::size_t i = 0; i < plan.files.size(); ++i) {
+        const auto runs = load_runs(plan.files[i]);
+        if (!runs) return fail(exit_code::usage, runs.error().text);
+        auto& side = i < plan.files.size() / 2 ? base : next;
+        side.insert(side.end(), runs->begin(), runs->end());
+    }
+    const auto outcome = compare_runs(base, next, plan);
+    if (!outcome) return fail(exit_code::usage, outcome.error().text);
+    std::cout << outcome->text << std::flush;
+    return static_cast<int>(outcome->worse ? exit_code::regressed : exit_code::ok);
 }
 
 } // namespace
@@ -115,6 +216,10 @@ int main(int argc, char** argv) {
     case command::manual:
         std::cout << (parsed.markdown ? options_as_markdown() : manual_page()) << std::flush;
         return 0;
+    case command::report:
+        return show_report(parsed);
+    case command::compare:
+        return compare(parsed.compare);
     case command::run:
         break;
     }

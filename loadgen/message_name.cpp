@@ -26,4 +26,25 @@ std::optional<message_name> parse_message_name(std::string_view text) {
     return name;
 }
 
+namespace {
+constexpr std::string_view room_prefix = "wsload-";
+constexpr std::size_t chat_at = 9;
+constexpr std::size_t room_digits = 17; // run, '-', chat
+} // namespace
+
+void append_room_name(std::string& out, std::uint32_t run, std::uint32_t chat) {
+    out.append(room_prefix);
+    const std::size_t begin = out.size();
+    out.append(room_digits, '-');
+    put_hex(out.data() + begin, run);
+    put_hex(out.data() + begin + chat_at, chat);
+}
+
+bool is_room_name(std::string_view text, std::uint32_t run, std::uint32_t chat) {
+    if (!text.starts_with(room_prefix) || text.size() != room_prefix.size() + room_digits) return false;
+    std::uint32_t of_run = 0, of_chat = 0;
+    const char* at = text.data() + room_prefix.size();
+    return take_hex(at, of_run) && take_hex(at + chat_at, of_chat) && of_run == run && of_chat == chat;
+}
+
 } // namespace wsd::loadgen

@@ -20,4 +20,8 @@ inline constexpr std::size_t message_name_bytes = 26;
 void append_message_name(std::string& out, const message_name& name);
 [[nodiscard]] std::optional<message_name> parse_message_name(std::string_view text);
 
+// A room of this run: wsload-, run and chat.
+void append_room_name(std::string& out, std::uint32_t run, std::uint32_t chat);
+[[nodiscard]] bool is_room_name(std::string_view text, std::uint32_t run, std::uint32_t chat);
+
 } // namespace wsd::loadgen

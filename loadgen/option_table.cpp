@@ -117,6 +117,11 @@ bool set_share(double& target, const std::string& text) {
     return target > 0 && target <= 1;
 }
 
+bool set_file(std::optional<std::string>& target, const std::string& text) {
+    target = text;
+    return !text.empty();
+}
+
 constexpr std::array rows{
     option_row{"-c,--connections", "N", "WebSocket connections", "1..1m", "100",
                [](run_options& run, const std::string& v) { return set_count(run.connections, v, 1, 1'000'000); }},
@@ -173,6 +178,13 @@ constexpr std::array rows{
                    const auto plain = [](char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\'; };
                    return !v.empty() && v.size() <= 64 && std::all_of(v.begin(), v.end(), plain);
                }},
+    option_row{"--adapter", "NAME",
+               "how the server is spoken to: as wsd, or as one that sends every message back (echo, connect, churn)",
+               "wsd or raw-echo", "wsd",
+               [](run_options& run, const std::string& v) {
+                   run.speaks = v == "raw-echo" ? adapter::raw_echo : adapter::wsd;
+                   return v == "raw-echo" || v == "wsd";
+               }},
     option_row{"--caps", "LIST", "capabilities asked for in HELLO", "of seq,cumack,noecho; or none",
                "seq,cumack,noecho", set_caps},
     option_row{"--confirm,!--no-confirm", nullptr, "recipients confirm what they got, or don't", nullptr, "--confirm",
@@ -223,6 +235,12 @@ constexpr std::array rows{
                    return true;
                },
                false, true},
+    option_row{"--html", "FILE", "write the report as a page with charts that needs no network", "a file name", nullptr,
+               [](run_options& run, const std::string& v) { return set_file(run.html, v); }},
+    option_row{"--junit", "FILE", "write faults, thresholds and expectations as JUnit XML", "a file name", nullptr,
+               [](run_options& run, const std::string& v) { return set_file(run.junit, v); }},
+    option_row{"--metrics", "FILE", "write every metric in Prometheus' text format", "a file name", nullptr,
+               [](run_options& run, const std::string& v) { return set_file(run.metrics, v); }},
     option_row{"-q,--quiet", nullptr, "no status line", nullptr, nullptr,
                [](run_options& run, const std::string& v) { return set_flag(run.quiet, v); }},
 };

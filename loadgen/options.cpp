@@ -1,6 +1,7 @@
 #include "loadgen/options.hpp"
 
 #include "loadgen/option_table.hpp"
+#include "loadgen/report/compare.hpp"
 #include "loadgen/scenarios/scenario.hpp"
 
 #include <CLI/CLI.hpp>
@@ -30,11 +31,22 @@ std::vector<std::string> find_conflicts(run_options& run) {
     } else {
         mistakes.push_back("URL '" + run.url_text + "': expected ws://host[:port][/path]");
     }
+    if (const auto* what = find_scenario(run.scenario); what != nullptr && what->adjust != nullptr) what->adjust(run);
     if (run.users > run.connections) {
         mistakes.push_back("--users " + std::to_string(run.users) + ": expected at most the number of connections, " +
                            std::to_string(run.connections));
     }
     if (run.users == 0) run.users = run.connections;
+    if (const auto* what = find_scenario(run.scenario); what != nullptr && what->restarts)
+        if (run.server_command.empty() == (run.server_pid == 0))
+            mistakes.emplace_back("restart: expected exactly one of --exec COMMAND and --pid N");
+    if (run.speaks == adapter::raw_echo) {
+        const auto* what = find_scenario(run.scenario);
+        if (what != nullptr && what->sends && what->what != traffic::ping)
+            mistakes.emplace_back("--adapter raw-echo: expected one of the scenarios echo, connect, churn");
+        // Whoever only echoes does not look at tokens.
+        if (run.secret.empty() && run.tokens_file.empty()) run.secret = "unused";
+    }
     if (run.secret.empty() == run.tokens_file.empty())
         mistakes.emplace_back("tokens: expected exactly one of --secret VALUE|@FILE and --tokens FILE");
     if (run.json && run.json->starts_with("ws://"))
@@ -69,6 +81,37 @@ CLI::App* add_run_command(CLI::App& app, run_options& run, parsed_values& values
         option->multi_option_policy(row.repeats ? CLI::MultiOptionPolicy::Join : CLI::MultiOptionPolicy::TakeLast);
     }
     return command;
+}
+
+CLI::App* add_compare_command(CLI::App& app, compare_plan& plan, std::vector<std::string>& limits) {
+    auto* command = app.add_subcommand("compare", "compare runs before and after a change");
+    command
+        ->add_option(
+            "files", plan.files,
+            "reports of run --json, one or more runs in each, a line each: the first half are the base, the second "
+            "half are new")
+        ->required();
+    command
+        ->add_option("--max-regress", limits,
+                     "how much worse the median of a metric may be, like deliver.p99=10%; may be repeated")
+        ->type_name("METRIC=SHARE")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    return command;
+}
+
+// Lines; empty: there are none.
+std::string find_compare_mistakes(compare_plan& plan, const std::vector<std::string>& limits) {
+    std::string mistakes;
+    if (plan.files.size() % 2 != 0) mistakes += "wsload: compare: expected as many files of the base as new ones\n";
+    for (const auto& text : limits) {
+        if (auto limit = parse_regress_limit(text)) {
+            plan.limits.push_back(*std::move(limit));
+        } else {
+            mistakes += "wsload: --max-regress '" + text + "': " + limit.error().text + '\n';
+        }
+    }
+    return mistakes;
 }
 
 bool given(const CLI::App& command, const std::string& name) { return !command.get_option(name)->empty(); }
@@ -123,10 +166,18 @@ std::string join_command_line(int argc, const char* const* argv) {
 parsed_command parse_command_line(int argc, const char* const* argv) {
     parsed_command parsed;
     parsed_values values;
+    std::vector<std::string> limits;
     CLI::App app{"wsload puts a WebSocket message server under load and proves that nothing was lost.", "wsload"};
     app.require_subcommand(1);
     const auto* list = app.add_subcommand("list", "list the scenarios");
     const auto* version = app.add_subcommand("version", "print the version");
+    auto* report = app.add_subcommand("report", "show a report that run --json wrote, or write it in another form");
+    report->add_option("file", parsed.report_file, "the report")->required();
+    report->add_option("--html", parsed.run.html, "write it as a page with charts")->type_name("FILE");
+    report->add_option("--junit", parsed.run.junit, "write it as JUnit XML")->type_name("FILE");
+    report->add_option("--metrics", parsed.run.metrics, "write its metrics in Prometheus' text format")
+        ->type_name("FILE");
+    auto* compare = add_compare_command(app, parsed.compare, limits);
     auto* explain = app.add_subcommand("explain", "tell what a scenario does, or list the metrics of --slo");
     auto* manual = app.add_subcommand("manual", "print the manual page, for 'man -l -'");
     manual->add_flag("--markdown", parsed.markdown, "only the options of run, as a table");
@@ -135,7 +186,7 @@ parsed_command parse_command_line(int argc, const char* const* argv) {
     app.footer(
         "Numbers may end in k or m, times in ms, s, m or h.\n"
         "Exit status: 0 ok, 2 usage, 3 cannot connect or authenticate, 10 a threshold does not hold, 11 delivery "
-        "is not correct, 13 this program was the bottleneck, 130 interrupted.");
+        "is not correct, 12 compare found a regression, 13 this program was the bottleneck, 130 interrupted.");
     run->footer(app.get_footer());
     try {
         app.parse(argc, argv);
@@ -149,6 +200,12 @@ parsed_command parse_command_line(int argc, const char* const* argv) {
         parsed.what = command::list;
     } else if (version->parsed()) {
         parsed.what = command::version;
+    } else if (report->parsed()) {
+        parsed.what = command::report;
+    } else if (compare->parsed()) {
+        parsed.what = command::compare;
+        parsed.text = find_compare_mistakes(parsed.compare, limits);
+        if (!parsed.text.empty()) parsed.exit = 2;
     } else if (manual->parsed()) {
         parsed.what = command::manual;
     } else if (explain->parsed()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "loadgen/state/compare_plan.hpp"
 #include "loadgen/state/gates.hpp"
 #include "loadgen/state/load_profile.hpp"
 #include "loadgen/units.hpp"
@@ -12,6 +13,9 @@
 namespace wsd::loadgen {
 
 enum class token_place : std::uint8_t { cookie, bearer };
+
+// How a server is spoken to: in wsd's protocol, or in that of a server which sends every message back as it came.
+enum class adapter : std::uint8_t { wsd, raw_echo };
 
 struct client_caps {
     bool seq = true;
@@ -45,6 +49,7 @@ struct run_options {
     std::string tokens_file; // empty: none
     token_place token_via = token_place::cookie;
     std::string user_prefix = "load-";
+    adapter speaks = adapter::wsd;
     client_caps caps;
     bool confirm = true;
     bool closed = false;
@@ -62,17 +67,22 @@ struct run_options {
     bool allow_saturated = false;
     bool quiet = false;
     std::optional<std::string> json; // file name, "-" = standard output
-    std::string command_line;        // as it was typed, but for secrets
+    std::optional<std::string> html; // file names
+    std::optional<std::string> junit;
+    std::optional<std::string> metrics;
+    std::string command_line; // as it was typed, but for secrets
 };
 
-enum class command : std::uint8_t { run, list, explain, manual, version };
+enum class command : std::uint8_t { run, list, explain, manual, compare, report, version };
 
 // Outcome of reading a command line. Either text to print and a status to end with, or a command to carry out.
 struct parsed_command {
     command what = command::run;
     run_options run;
-    std::string topic;       // of explain
-    bool markdown = false;   // of manual: the table of options alone
+    std::string topic;     // of explain
+    bool markdown = false; // of manual: the table of options alone
+    compare_plan compare;
+    std::string report_file; // of report; the forms that are wanted stand in run
     std::optional<int> exit; // 0 after --help, 2 for a mistake
     std::string text;        // to print before that: on stdout for 0, on stderr for 2
 };

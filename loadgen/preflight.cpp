@@ -55,6 +55,19 @@ std::optional<std::string> find_shortage(const run_options& run, const machine_l
     return std::nullopt;
 }
 
+bool comes_up(const boost::asio::ip::tcp::endpoint& server, std::chrono::milliseconds longest) {
+    constexpr std::chrono::milliseconds look{20};
+    boost::asio::io_context io;
+    for (auto waited = std::chrono::milliseconds(0); waited < longest; waited += look) {
+        boost::asio::ip::tcp::socket socket(io);
+        boost::system::error_code ec;
+        socket.connect(server, ec);
+        if (!ec) return true;
+        std::this_thread::sleep_for(look);
+    }
+    return false;
+}
+
 resolved resolve_server(const run_options& run) {
     boost::asio::io_context io;
     boost::asio::ip::tcp::resolver resolver(io);

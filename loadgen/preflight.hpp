@@ -5,6 +5,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,6 +18,9 @@ namespace wsd::loadgen {
 // Whether a run can be made at all, before anything is opened. nullopt: yes. Otherwise what is short, and the command
 // or option that mends it.
 [[nodiscard]] std::optional<std::string> find_shortage(const run_options& run, const machine_limits& limits);
+
+// Whether something accepts connections there, within so long.
+[[nodiscard]] bool comes_up(const boost::asio::ip::tcp::endpoint& server, std::chrono::milliseconds longest);
 
 // The first address of the URL's host; an IPv4 one when source addresses are given. The error is a sentence.
 struct resolved {

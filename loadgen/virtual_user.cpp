@@ -1,14 +1,12 @@
 #include "loadgen/virtual_user.hpp"
 
 #include "common/protocol/encode.hpp"
+#include "loadgen/dial.hpp"
 #include "loadgen/message_name.hpp"
 #include "loadgen/worker.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 
@@ -55,41 +53,23 @@ task<std::optional<std::string>> virtual_user::open() {
     timed_out_ = false;
     started_ = host_.now();
     deadline_ = started_ + host_.plan().options.connect_timeout;
-    if (auto problem = co_await dial()) co_return problem;
-    const auto& options = host_.plan().options;
-    const std::string token(host_.plan().users.token(user_));
-    const bool bearer = options.token_via == token_place::bearer;
-    // Named, because GCC 12 destroys an aggregate twice that is made inside co_await.
-    ws_client::request request{.host = options.url.host_and_port(),
-                               .target = options.url.target,
-                               .header_name = bearer ? "Authorization" : "Cookie",
-                               .header_value = (bearer ? "Bearer " : "token=") + token};
-    auto problem = co_await client_.upgrade(std::move(request));
+    auto problem = co_await dial(out_.socket(), host_.plan(), connection_);
+    if (problem) co_return problem;
+    auto request = upgrade_request(host_.plan(), user_);
+    problem = co_await client_.upgrade(std::move(request));
     if (problem) co_return problem;
     ++host_.count().upgrades;
     host_.times().connect.record(host_.now() - started_);
-    say_hello();
-    co_return std::nullopt;
-}
-
-task<std::optional<std::string>> virtual_user::dial() {
-    auto& socket = out_.socket();
-    const auto& server = host_.plan().server;
-    boost::system::error_code ec;
-    socket.open(server.protocol(), ec);
-    if (ec) co_return ec.message();
-    socket.set_option(asio::ip::tcp::no_delay(true), ec);
-    socket.non_blocking(true, ec);
-    if (const auto& sources = host_.plan().options.sources; sources.count != 0) {
-        // The port is chosen at connect, so that one port serves several destinations.
-        const int on = 1;
-        ::setsockopt(socket.native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-        const asio::ip::address_v4 source(sources.first + connection_ % sources.count);
-        socket.bind({source, 0}, ec);
-        if (ec) co_return "bind " + source.to_string() + ": " + ec.message();
+    if (auto* watch = host_.presence(); watch != nullptr && !watch->online(user_))
+        watch->changed(user_, true, host_.now());
+    if (host_.plan().sends == traffic::raw) {
+        host_.times().ready.record(host_.now() - started_);
+        if (!opened_) host_.book().open(connection_, 0);
+        opened_ = true;
+        become_live();
+    } else {
+        say_hello();
     }
-    const auto [failure] = co_await socket.async_connect(server, as_result);
-    if (failure) co_return failure.message();
     co_return std::nullopt;
 }
 
@@ -145,8 +125,10 @@ bool virtual_user::gives_up(std::uint16_t close_code) const {
 task<> virtual_user::wait_to_retry() {
     deadline_ = steady_time::max();
     auto delay = std::chrono::duration_cast<std::chrono::milliseconds>(retry_after_);
-    if (cut_) {
-        delay = std::chrono::milliseconds(host_.random().below(retry_after_cut_ms_max));
+    if (away_ != 0ms) {
+        delay = away_;
+    } else if (cut_) {
+        if (!host_.storm()) delay = std::chrono::milliseconds(host_.random().below(retry_after_cut_ms_max));
     } else if (delay == 0ms) {
         const auto doubled = retry_first * (1 << std::min<int>(failures_, 10));
         const auto longest = std::min<std::chrono::milliseconds>(doubled, retry_longest);
@@ -154,7 +136,7 @@ task<> virtual_user::wait_to_retry() {
                 std::chrono::milliseconds(host_.random().below(static_cast<std::uint32_t>(longest.count() / 2)));
     }
     cut_ = false;
-    retry_after_ = 0ms;
+    retry_after_ = away_ = 0ms;
     if (leaving_) co_return;
     steady_timer timer(host_.io());
     timer.expires_after(delay);
@@ -191,6 +173,11 @@ void virtual_user::cut(cut_kind how) {
         client_.start_close();
         break;
     }
+}
+
+void virtual_user::go_away(std::chrono::milliseconds how_long) {
+    cut(cut_kind::close);
+    away_ = how_long;
 }
 
 void virtual_user::resume_last() {

@@ -32,9 +32,15 @@ class virtual_user final : private message_sink {
     enum class phase : std::uint8_t { idle, connecting, greeting, resyncing, live, closing, waiting, dead };
     [[nodiscard]] phase state() const { return phase_; }
     [[nodiscard]] std::uint32_t connection() const { return connection_; }
-    [[nodiscard]] bool has_partner() const { return partner_.has_value(); }
+    [[nodiscard]] std::uint32_t user() const { return user_; }
+    // Whether there is somebody to send to.
+    [[nodiscard]] bool may_send() const;
+    // Asks for a room with all users of the chat.
+    void create_room();
+    // It won't be touched by the storm.
+    void leave_alone() { left_alone_ = true; }
 
-    // A message to the partner is due; it is sent when the connection is live.
+    // A message to the chat is due; it is sent when the connection is live.
     void send(steady_time due);
     // Closed loop: sends until the window is full, while the worker wants it.
     void continue_closed_loop();
@@ -45,10 +51,13 @@ class virtual_user final : private message_sink {
     enum class cut_kind : std::uint8_t { reset, end, half_frame, close };
     // Breaks a live connection, which then resumes. Otherwise does nothing.
     void cut(cut_kind how);
+    // Closes a live connection in an orderly way, and comes back so much later.
+    void go_away(std::chrono::milliseconds how_long);
     // Breaks and resumes a last time, to see whether anything is still to come.
     void resume_last();
     // Closes in an orderly way and stays away.
     void leave();
+    [[nodiscard]] bool was_sent_away() const { return leaving_; }
     // Gives up what takes too long.
     void check_deadline(steady_time now);
 
@@ -58,11 +67,15 @@ class virtual_user final : private message_sink {
     bool on_resync_complete(const incoming& frame);
     void on_event(const incoming& frame);
     void on_acked(const incoming& frame);
+    void on_pong(const incoming& frame);
+    void on_raw_echo(std::string_view text);
+    void on_presence();
+    void answered(const outbox::slot& slot);
+    [[nodiscard]] bool addressed_here(const incoming& frame) const;
     bool on_refused(const incoming& frame);
     void on_resync_start(const incoming& frame);
 
     task<std::optional<std::string>> open();
-    task<std::optional<std::string>> dial();
     task<> wait_to_retry();
     void say_hello();
     void ended(std::uint16_t close_code);
@@ -90,9 +103,12 @@ class virtual_user final : private message_sink {
     steady_time deadline_ = steady_time::max();
     steady_timer* waiting_ = nullptr; // while in wait_to_retry()
     std::chrono::milliseconds retry_after_{0};
+    std::chrono::milliseconds away_{0};
     std::uint16_t failures_ = 0; // in a row
     phase phase_ = phase::idle;
     bool opened_ = false; // was live at least once
+    bool left_alone_ = false;
+    bool making_room_ = false;
     bool cut_ = false;
     bool leaving_ = false;
     bool last_resume_ = false;

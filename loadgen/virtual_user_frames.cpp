@@ -13,6 +13,10 @@ bool virtual_user::on_message(std::string_view text) {
     auto& count = host_.count();
     ++count.frames_in;
     count.bytes_in += text.size();
+    if (host_.plan().sends == traffic::raw) {
+        on_raw_echo(text);
+        return true;
+    }
     const auto frame = host_.frames().decode(text);
     using kind = incoming::kind;
     const bool of_the_log = frame.what == kind::message || frame.what == kind::entry || frame.what == kind::acked ||
@@ -36,6 +40,16 @@ bool virtual_user::on_message(std::string_view text) {
         return true;
     case kind::acked:
         on_acked(frame);
+        return true;
+    case kind::pong:
+        on_pong(frame);
+        return true;
+    case kind::room_made:
+        if (making_room_) --count.preparing;
+        making_room_ = false;
+        return true;
+    case kind::presence:
+        on_presence();
         return true;
     case kind::confirmed:
         confirm_sent_ = false;
@@ -116,14 +130,23 @@ bool virtual_user::on_resync_complete(const incoming& frame) {
     return true;
 }
 
+bool virtual_user::addressed_here(const incoming& frame) const {
+    const auto& plan = host_.plan();
+    if (plan.sends == traffic::room) return is_room_name(frame.room, plan.run, plan.who.chat_of(user_));
+    const auto me = plan.users.user(user_);
+    const auto partner = partner_ ? plan.users.user(*partner_) : std::string_view();
+    return (frame.recipient == me && frame.sender == partner) || (frame.recipient == partner && frame.sender == me);
+}
+
 void virtual_user::on_event(const incoming& frame) {
-    const auto& users = host_.plan().users;
-    const auto me = users.user(user_);
-    const auto partner = partner_ ? users.user(*partner_) : std::string_view();
-    const bool addressed =
-        (frame.recipient == me && frame.sender == partner) || (frame.recipient == partner && frame.sender == me);
+    if (!frame.room.empty() && host_.plan().sends != traffic::room) {
+        // A room that is none of ours: an entry of the log like any other.
+        host_.book().skipped(connection_, frame.seq, frame.seq);
+        return;
+    }
     const auto judged = host_.book().shown(
-        connection_, {.seq = frame.seq, .chat_seq = frame.chat_seq, .addressed = addressed, .content = frame.content});
+        connection_,
+        {.seq = frame.seq, .chat_seq = frame.chat_seq, .addressed = addressed_here(frame), .content = frame.content});
     auto& count = host_.count();
     if (judged.kind == arrival::foreign) ++count.foreign;
     const bool first = judged.kind == arrival::fresh || judged.kind == arrival::reordered;
@@ -134,7 +157,7 @@ void virtual_user::on_event(const incoming& frame) {
             ++count.replayed;
             host_.times().delivery_replayed.record(latency);
         } else {
-            host_.record_delivery(latency);
+            host_.record_delivery(latency, left_alone_);
         }
     }
     if (judged.own || !host_.plan().options.confirm) return;
@@ -153,11 +176,52 @@ void virtual_user::on_acked(const incoming& frame) {
     host_.book().acknowledged(
         connection_,
         {.number = name->number, .seq = frame.seq, .chat_seq = frame.chat_seq, .duplicate = frame.duplicate});
+    answered(*slot);
+}
+
+void virtual_user::on_pong(const incoming& frame) {
+    const auto name = parse_message_name(frame.correlation);
+    const bool ours = name && name->run == host_.plan().run && name->stream == connection_;
+    const auto slot = ours ? box_.settle(name->number) : std::nullopt;
+    if (slot) {
+        answered(*slot);
+    } else {
+        host_.book().stray_reply();
+    }
+}
+
+// The other end has no frames to be wrong in: what comes back is one of our messages, whole and once.
+void virtual_user::on_raw_echo(std::string_view text) {
+    const auto parsed = parse_payload(text);
+    if (parsed.fault != payload_fault::none) {
+        host_.book().damaged();
+        return;
+    }
+    const bool ours = parsed.value.run == host_.plan().run && parsed.value.stream == connection_;
+    const auto slot = ours ? box_.settle(parsed.value.number) : std::nullopt;
+    if (slot) {
+        answered(*slot);
+    } else {
+        host_.book().stray_reply();
+    }
+}
+
+void virtual_user::on_presence() {
+    auto* watch = host_.presence();
+    if (watch == nullptr || !partner_) return;
+    const auto partner = host_.plan().users.user(*partner_);
+    host_.frames().for_each_presence([&](std::string_view user, bool online) {
+        if (user != partner) return;
+        if (const auto took = watch->told(*partner_, online, host_.now())) host_.times().presence.record(*took);
+    });
+}
+
+void virtual_user::answered(const outbox::slot& slot) {
     const auto now = host_.now();
     // Whoever waits for each answer would have sent this message only after the one before had been answered.
-    host_.record_ack({.from_due = now - slot->due,
-                      .from_send = now - slot->sent,
-                      .uncorrected = now - std::max(slot->sent, answered_)});
+    host_.record_ack({.from_due = now - slot.due,
+                      .from_send = now - slot.sent,
+                      .uncorrected = now - std::max(slot.sent, answered_)});
     answered_ = now;
     --host_.count().unanswered;
     ++host_.count().acked;
@@ -197,12 +261,40 @@ void virtual_user::send_waiting() {
 
 void virtual_user::continue_closed_loop() {
     const auto& options = host_.plan().options;
-    while (host_.refilling() && partner_ && phase_ == phase::live && box_.unsettled() < options.window)
+    while (host_.refilling() && may_send() && phase_ == phase::live && box_.unsettled() < options.window)
         send(host_.now());
+}
+
+bool virtual_user::may_send() const {
+    const auto sends = host_.plan().sends;
+    return partner_.has_value() || sends == traffic::ping || sends == traffic::raw;
+}
+
+void virtual_user::create_room() {
+    const auto& plan = host_.plan();
+    from_client::room_create room;
+    append_room_name(room.room_id.value, plan.run, plan.who.chat_of(user_));
+    plan.who.for_each_member(user_, [&](std::uint32_t member) {
+        if (member != user_) room.member_ids.emplace_back(std::string(plan.users.user(member)));
+    });
+    making_room_ = true;
+    ++host_.count().preparing;
+    auto& text = host_.scratch();
+    text.clear();
+    encode(text, room);
+    out_.text(text, static_cast<std::uint32_t>(host_.random().next()));
 }
 
 void virtual_user::encode_message(std::uint32_t number) {
     const auto& plan = host_.plan();
+    std::string name;
+    append_message_name(name, {plan.run, connection_, number});
+    auto& text = host_.scratch();
+    text.clear();
+    if (plan.sends == traffic::ping) {
+        encode_request(text, from_client::ping{}, name);
+        return;
+    }
     auto& content = host_.content();
     content.clear();
     append_payload(content,
@@ -211,19 +303,24 @@ void virtual_user::encode_message(std::uint32_t number) {
                     .number = number,
                     .due_ns = std::chrono::nanoseconds(box_.find(number)->due.time_since_epoch()).count()},
                    plan.options.message_bytes);
-    std::string name;
-    append_message_name(name, {plan.run, connection_, number});
-    auto& text = host_.scratch();
-    text.clear();
-    host_.frames().encode_send(text, plan.users.user(*partner_), name, content);
+    if (plan.sends == traffic::raw) {
+        text = content;
+    } else if (plan.sends == traffic::room) {
+        std::string room;
+        append_room_name(room, plan.run, plan.who.chat_of(user_));
+        host_.frames().encode_room_send(text, room, name, content);
+    } else {
+        host_.frames().encode_send(text, plan.users.user(*partner_), name, content);
+    }
 }
 
 void virtual_user::transmit(std::uint32_t number) {
     encode_message(number);
     out_.text(host_.scratch(), static_cast<std::uint32_t>(host_.random().next()));
     box_.mark_sent(number, host_.now());
-    host_.book().sent(connection_, number);
-    if (box_.find(number)->overtaken) host_.book().sent_overtaken(connection_, number);
+    const bool judged = host_.plan().sends == traffic::direct || host_.plan().sends == traffic::room;
+    if (judged) host_.book().sent(connection_, number);
+    if (judged && box_.find(number)->overtaken) host_.book().sent_overtaken(connection_, number);
     ++(box_.find(number)->repeated ? host_.count().repeated : host_.count().sent);
 }
 

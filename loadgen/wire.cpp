@@ -17,6 +17,7 @@ struct type_row {
     std::string_view type;
     kind what = kind::other;
     bool frequent = false;
+    bool tells_success = false; // a failure is a frame of the same type
 };
 constexpr std::array type_table{
     type_row{from_server::message_receive::type, kind::message, true},
@@ -24,8 +25,13 @@ constexpr std::array type_table{
     type_row{from_server::message_state_update::type, kind::other, true},
     type_row{from_server::delivery_status::type, kind::other, true},
     type_row{from_server::event_skip::type, kind::entry, true},
-    type_row{from_server::presence_update::type, kind::other, true},
-    type_row{from_server::presence_batch::type, kind::other, true},
+    type_row{from_server::room_message::type, kind::message, true},
+    type_row{from_server::room_message_response::type, kind::acked, true, true},
+    type_row{from_server::room_delivery_update::type, kind::other, true},
+    type_row{from_server::pong::type, kind::pong, true},
+    type_row{from_server::presence_update::type, kind::presence, true},
+    type_row{from_server::presence_batch::type, kind::presence, true},
+    type_row{from_server::room_created::type, kind::room_made},
     type_row{from_server::connection_established::type, kind::established},
     type_row{from_server::hello_ack::type, kind::hello_ack},
     type_row{from_server::message_nack::type, kind::refused},
@@ -36,7 +42,6 @@ constexpr std::array type_table{
     type_row{from_server::resync_complete::type, kind::resync_complete},
     type_row{from_server::server_shutdown::type, kind::shutdown},
     type_row{from_server::message_mutation::type, kind::entry},
-    type_row{from_server::room_message::type, kind::entry},
     type_row{from_server::room_member_joined::type, kind::entry},
     type_row{from_server::room_member_left::type, kind::entry},
     type_row{from_server::room_deleted_event::type, kind::entry}, // or a reply: has no seq
@@ -53,7 +58,7 @@ struct seen_members {
     bool seq = false;
     bool from = false;
     bool up_to = false;
-    bool throttled = false;
+    bool success = false;
 };
 
 void take_text(incoming& into, std::string_view name, std::string_view value) {
@@ -71,6 +76,10 @@ void take_text(incoming& into, std::string_view name, std::string_view value) {
         into.epoch = value;
     } else if (name == "protocolVersion") {
         into.version = value;
+    } else if (name == "roomId") {
+        into.room = value;
+    } else if (name == "correlationId") {
+        into.correlation = value;
     } else if (name == "code") {
         into.code = value;
     } else if (name == "mode") {
@@ -96,6 +105,8 @@ void take_number(incoming& into, seen_members& seen, std::string_view name, std:
         into.head = value;
     } else if (name == "reconnectAfterMs") {
         into.reconnect_after_ms = value;
+    } else if (name == "retryAfterMs") {
+        into.retry_after_ms = value;
     }
 }
 
@@ -103,14 +114,16 @@ void take_truth(incoming& into, seen_members& seen, std::string_view name) {
     if (name == "isReplay") into.replay = true;
     if (name == "duplicate") into.duplicate = true;
     if (name == "complete") into.complete = true;
-    if (name == "throttled") seen.throttled = true;
+    if (name == "throttled") into.throttled = true;
+    if (name == "success") seen.success = true;
 }
 
 // The kind by type and form.
 void classify(incoming& frame, const type_row* row, const seen_members& seen) {
     frame.what = row == nullptr ? kind::other : row->what;
+    if (row != nullptr && row->tells_success && !seen.success) frame.what = kind::refused;
     if (frame.what == kind::acked && !seen.seq) frame.what = seen.up_to ? kind::confirmed : kind::other;
-    if (frame.what == kind::refused && seen.throttled) frame.what = kind::notice;
+    if (frame.what == kind::refused && frame.throttled) frame.what = kind::notice;
     if (frame.what == kind::entry) {
         if (!seen.seq) frame.what = kind::other;
         if (!seen.from) frame.from = frame.seq;
@@ -147,7 +160,8 @@ incoming wire::decode(std::string_view text) {
             if (frame.type.empty() && member->name == "type") {
                 frame.type = member->value;
                 row = find_type(frame.type);
-                if (row == nullptr || !row->frequent) return decode_strictly(text);
+                if (row == nullptr || !row->frequent || (presence_wanted_ && row->what == kind::presence))
+                    return decode_strictly(text);
             } else {
                 take_text(frame, member->name, member->value);
             }
@@ -203,6 +217,10 @@ incoming wire::decode_strictly(std::string_view text) {
     if (const auto* gaps = object->if_contains("gaps"); gaps != nullptr && gaps->is_array()) {
         for (const auto& gap : gaps->get_array()) frame.gap_to = gap.at("to").to_number<std::uint64_t>();
     }
+    if (const auto* limits = object->if_contains("limits"); limits != nullptr && limits->is_object()) {
+        frame.rate_messages = limits->at("rateMessages").to_number<std::uint64_t>();
+        frame.rate_window_ms = limits->at("rateWindowMs").to_number<std::uint64_t>();
+    }
     classify(frame, find_type(frame.type), seen);
     return frame;
 }
@@ -214,6 +232,14 @@ void wire::encode_send(std::string& out, std::string_view recipient, std::string
     send_.client_message_id.assign(client_message_id);
     send_.content.assign(content);
     encode(out, send_);
+}
+
+void wire::encode_room_send(std::string& out, std::string_view room, std::string_view client_message_id,
+                            std::string_view content) {
+    room_send_.room_id.value.assign(room);
+    room_send_.client_message_id.assign(client_message_id);
+    room_send_.content.assign(content);
+    encode(out, room_send_);
 }
 
 } // namespace wsd::loadgen

@@ -101,7 +101,17 @@ task<> worker::abandon_ramp() {
 task<> worker::start_load(const scenario& what, steady_time start) {
     load_start_ = start;
     cpu_at_start_ = thread_cpu_seconds();
-    spawn(what.load(*this));
+    spawn(carry_out(what));
+    co_return;
+}
+
+task<> worker::carry_out(const scenario& what) {
+    co_await what.load(*this);
+    count_.finished = 1;
+}
+
+task<> worker::start_preparing(const scenario& what) {
+    spawn(what.prepare(*this));
     co_return;
 }
 
@@ -152,6 +162,7 @@ task<worker::outcome> worker::report() {
     all.names = names_;
     all.times = times_;
     all.server_version = server_version_;
+    all.checks = checks_;
     all.cpu_seconds = cpu_in_load_;
     if (load_seconds_ > 0) all.cpu_share = cpu_in_load_ / load_seconds_;
     co_return all;
@@ -183,8 +194,9 @@ void worker::record_ack(const ack_times& took) {
     interval_ack_.record(took.from_due);
 }
 
-void worker::record_delivery(std::chrono::nanoseconds from_due) {
+void worker::record_delivery(std::chrono::nanoseconds from_due, bool left_alone) {
     times_.delivery.record(from_due);
+    if (storm_ && left_alone) times_.delivery_others.record(from_due);
     interval_delivery_.record(from_due);
 }
 
@@ -215,7 +227,7 @@ void worker::send_from_next(steady_time due) {
     for (std::size_t tried = 0; tried < users_.size(); ++tried) {
         auto& user = users_[next_sender_];
         next_sender_ = (next_sender_ + 1) % users_.size();
-        if (!user.has_partner()) continue;
+        if (!user.may_send()) continue;
         user.send(due);
         return;
     }
@@ -226,14 +238,15 @@ void worker::fill_windows() {
     users_.for_each([](virtual_user& user) { user.continue_closed_loop(); });
 }
 
-task<> worker::cut_connections(double per_second) {
+task<> worker::cut_connections(double per_second, cuts which) {
     pacer schedule({.start = load_start_, .profile = load_profile(per_second), .lane = index_, .lanes = plan_.workers});
     while (!load_over_) {
         const auto at = now();
         while (schedule.due(at)) {
             schedule.take();
             auto& victim = users_[random_.below(static_cast<std::uint32_t>(users_.size()))];
-            victim.cut(static_cast<virtual_user::cut_kind>(random_.below(4)));
+            const auto how = static_cast<virtual_user::cut_kind>(random_.below(4));
+            victim.cut(which == cuts::orderly ? virtual_user::cut_kind::close : how);
         }
         co_await sleep_until(io_, std::min(schedule.next(), at + std::chrono::nanoseconds(longest_sleep)));
     }
@@ -241,6 +254,35 @@ task<> worker::cut_connections(double per_second) {
 
 task<> worker::until_load_over() {
     while (!load_over_) co_await sleep_until(io_, now() + longest_sleep);
+}
+
+probe& worker::add_probe(std::function<void(const incoming&)> frame) {
+    const auto user = plan_.who.users() + static_cast<std::uint32_t>(probes_.size());
+    return probes_.add(*this, user, std::move(frame));
+}
+
+void worker::watch_presence() {
+    presence_.emplace(plan_.who.users());
+    wire_.want_presence();
+}
+
+void worker::send_somebody_away(std::chrono::milliseconds how_long) {
+    constexpr int tries = 16;
+    for (int i = 0; i < tries; ++i) {
+        auto& user = users_[random_.below(static_cast<std::uint32_t>(users_.size()))];
+        const auto partner = plan_.who.partner_of(user.user());
+        if (!partner || user.state() != virtual_user::phase::live) continue;
+        if (!presence_->settled(user.user()) || !presence_->settled(*partner)) continue;
+        presence_->changed(user.user(), false, now());
+        user.go_away(how_long);
+        return;
+    }
+}
+
+task<> worker::pause(std::chrono::nanoseconds how_long) { co_await sleep_until(io_, now() + how_long); }
+
+void worker::expect(std::string what, const std::string& expected, const std::string& found) {
+    checks_.add({.what = std::move(what), .expected = expected, .found = found, .met = expected == found});
 }
 
 task<> worker::watch_deadlines() {

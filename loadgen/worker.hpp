@@ -4,10 +4,14 @@
 #include "loadgen/counters.hpp"
 #include "loadgen/machine.hpp"
 #include "loadgen/options.hpp"
+#include "loadgen/probe.hpp"
 #include "loadgen/random.hpp"
 #include "loadgen/scenarios/scenario.hpp"
+#include "loadgen/server_process.hpp"
+#include "loadgen/state/check_list.hpp"
 #include "loadgen/state/credentials.hpp"
 #include "loadgen/state/population.hpp"
+#include "loadgen/state/presence_watch.hpp"
 #include "loadgen/state/roster.hpp"
 #include "loadgen/virtual_user.hpp"
 
@@ -15,6 +19,8 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +36,8 @@ struct run_plan {
     machine_limits machine;
     std::uint32_t run = 0; // names the run in its messages
     std::uint32_t workers = 1;
+    traffic sends = traffic::direct;
+    server_process* process = nullptr; // the conductor's; null: unknown
 };
 
 // One thread with its share of the chats: their connections, their ledger, their part of the schedule. The thread calls
@@ -45,6 +53,7 @@ class worker {
 
     // ---- the phases of a run, in order ----
     task<> start_ramp(steady_time start);
+    task<> start_preparing(const scenario& what);
     task<> start_load(const scenario& what, steady_time start);
     task<> end_load();
     // How many connections that concerns. had_time: what is unanswered by now is a fault of the server.
@@ -68,6 +77,7 @@ class worker {
         double cpu_share = 0; // of one core, during the load
         double cpu_seconds = 0;
         std::string server_version;
+        check_list checks;
     };
     task<outcome> report();
     task<std::vector<ledger::message_key>> misdelivered();
@@ -82,8 +92,30 @@ class worker {
     task<> send_on_schedule();
     // Closed loop: fills every sender's window; acknowledgements do the rest.
     void fill_windows();
-    task<> cut_connections(double per_second);
+    enum class cuts : std::uint8_t { of_all_kinds, orderly };
+    task<> cut_connections(double per_second, cuts which);
     task<> until_load_over();
+    task<> pause(std::chrono::nanoseconds how_long);
+    template <class Visit> void for_each_user(Visit&& visit) { users_.for_each(visit); }
+    // Opens a connection again that has ended for good.
+    void reopen(virtual_user& user) { spawn(user.run()); }
+    // An expectation of the scenario; it is met when both texts are the same.
+    void expect(std::string what, const std::string& expected, const std::string& found);
+    void expect(std::string what, std::uint64_t expected, std::uint64_t found) {
+        expect(std::move(what), std::to_string(expected), std::to_string(found));
+    }
+    check_list& checks() { return checks_; }
+    // A connection of the scenario's own; see probe. Only for scenarios with one worker.
+    probe& add_probe(std::function<void(const incoming&)> frame);
+    // From now on it is noted who comes and goes, and who was told of it.
+    void watch_presence();
+    [[nodiscard]] presence_watch* presence() { return presence_ ? &*presence_ : nullptr; }
+    // Somebody whose contact is there leaves for so long, if there is anybody of that kind.
+    void send_somebody_away(std::chrono::milliseconds how_long);
+    // While it lasts, connections that are cut come back at once, and what the others are shown is counted apart.
+    void set_storm(bool blows) { storm_ = blows; }
+    [[nodiscard]] bool storm() const { return storm_; }
+    [[nodiscard]] steady_time load_start() const { return load_start_; }
     [[nodiscard]] bool load_over() const { return load_over_; }
     void spawn(task<> work);
     [[nodiscard]] const run_plan& plan() const { return plan_; }
@@ -109,10 +141,11 @@ class worker {
     void learn_version(std::string_view version) {
         if (server_version_.empty()) server_version_ = version;
     }
-    void record_delivery(std::chrono::nanoseconds from_due);
+    void record_delivery(std::chrono::nanoseconds from_due, bool left_alone);
 
   private:
     task<> open_connections(steady_time start);
+    task<> carry_out(const scenario& what);
     task<> watch_deadlines();
     void refresh_counts();
     void send_from_next(steady_time due);
@@ -135,6 +168,9 @@ class worker {
     std::string server_version_;
     std::string scratch_;
     std::string content_;
+    check_list checks_;
+    roster<probe> probes_;
+    std::optional<presence_watch> presence_;
     std::size_t next_sender_ = 0;
     steady_time load_start_;
     double cpu_at_start_ = 0;
@@ -142,6 +178,7 @@ class worker {
     double load_seconds_ = 0;
     bool load_over_ = false;
     bool refilling_ = false;
+    bool storm_ = false;
     bool abandoned_ = false;
     bool stopped_ = false;
 };

@@ -194,8 +194,9 @@ task<std::uint16_t> ws_client::serve(message_sink& sink) {
             co_return ec == websocket::error::closed ? std::uint16_t{1005} : std::uint16_t{1006};
         }
         const auto data = s.buffer.cdata();
-        if (!sink.on_message({static_cast<const char*>(data.data()), data.size()})) co_return std::uint16_t{1006};
+        const bool more = sink.on_message({static_cast<const char*>(data.data()), data.size()});
         s.buffer.clear();
+        if (!more) co_return std::uint16_t{1006};
         if (s.buffer.capacity() > kept_bytes_max) s.buffer.shrink_to_fit();
     }
 }

@@ -40,7 +40,7 @@ class ws_client {
     task<std::optional<std::string>> upgrade(request what);
 
     // Gives each message to `sink` until the connection ends, however it ends; the close code, 1005 when the peer's
-    // close frame had none, 1006 when none came.
+    // close frame had none, 1006 when none came or the sink wants no more. After the latter it may be called again.
     task<std::uint16_t> serve(message_sink& sink);
 
     // Sends a close frame; serve() ends when the peer has answered it, which may be never.

@@ -105,6 +105,8 @@ constexpr std::array scalars{
                if (!report.ramped || report.ramp_seconds <= 0) return std::nullopt;
                return report.options.connections / report.ramp_seconds;
            }},
+    scalar{"capacity", per_second, true, "the highest rate at which every threshold held (capacity)",
+           [](const run_report& report) { return report.capacity; }},
     scalar{"cpu", share, false, "of one core, by wsload's busiest thread",
            [](const run_report& report) -> std::optional<double> { return report.cpu_share; }},
     scalar{"server.rss", bytes, false, "memory of the server at the end of the load (--pid, --exec)",

@@ -8,6 +8,7 @@
 #include "loadgen/state/series.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,7 @@ enum class exit_code : int {
     unreachable = 3, // the server can't be connected to, or does not take the tokens
     objective = 10,  // a threshold of --slo does not hold
     incorrect = 11,
+    regressed = 12, // compare
     saturated = 13, // this program was the bottleneck, so the figures say little about the server
     interrupted = 130,
 };
@@ -38,8 +40,9 @@ struct run_report {
     tallies names;
     latencies times;
     fault_counts faults;
-    std::uint64_t unverified = 0; // connections that could not be resumed at the end
-    check_list checks;            // of the scenario
+    std::uint64_t unverified = 0;   // connections that could not be resumed at the end
+    check_list checks;              // of the scenario
+    std::optional<double> capacity; // messages per second, of scenario capacity
     loadgen::series series;
     machine_limits machine;
     std::string server_version; // protocolVersion, as the server tells it

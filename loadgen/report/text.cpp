@@ -190,9 +190,10 @@ std::string describe_faults(const run_report& report) {
 std::string format_summary(const run_report& report) {
     std::string out = "wsload " + report.options.scenario + " " + report.options.url_text + '\n';
     out += describe_load(report.options) + describe_connections(report);
-    if (report.judged) out += describe_messages(report);
+    if (report.count.scheduled != 0) out += describe_messages(report);
     out += line("  notices", report.names.notices) + describe_latencies(report);
-    if (report.judged) out += describe_generator(report) + describe_faults(report);
+    if (report.prepared) out += describe_generator(report);
+    if (report.judged) out += describe_faults(report);
     out += describe_server(report) + describe_checks(report) + describe_gates(report);
     out += label("verdict") + (report.exit == exit_code::ok ? "ok" : report.problem);
     if (report.exit != exit_code::ok) out += " (exit " + std::to_string(static_cast<int>(report.exit)) + ")";

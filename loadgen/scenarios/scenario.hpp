@@ -2,12 +2,17 @@
 
 #include "common/base/task.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace wsd::loadgen {
 
 class worker;
+struct run_options;
+
+// What is sent when a message is due.
+enum class traffic : std::uint8_t { direct, room, ping, raw };
 
 // What the connections do between the ramp and the end. One file each, and a row in table.cpp.
 struct scenario {
@@ -16,8 +21,18 @@ struct scenario {
     std::string_view details; // paragraphs for `explain`
     std::string_view options; // those that matter to this scenario
     bool sends = false;       // messages flow, so that there is a ledger to judge
-    bool cuts = false;        // connections are broken on purpose
-    // Runs on every worker once all connections are up; ends soon after worker::load_over().
+    bool ledger = true;       // of those that send: what is delivered is judged
+    traffic what = traffic::direct;
+    bool refusals = false;    // not all connections come about
+    bool alone = false;       // one worker, whatever --threads says
+    bool restarts = false;    // the conductor stops the server and has it come back
+    bool searches = false;    // made again and again at different rates
+    std::uint32_t probes = 0; // users beyond --users, for connections of the scenario's own
+    // Fits the options to the scenario, before anything else looks at them.
+    void (*adjust)(run_options& options) = nullptr;
+    // Runs on every worker once all connections are up; done when counters::preparing is 0.
+    task<> (*prepare)(worker& on) = nullptr;
+    // Runs on every worker after that; ends soon after worker::load_over(), or says worker::finish() before.
     task<> (*load)(worker& on) = nullptr;
 };
 

@@ -41,21 +41,18 @@ bool ledger::in_chat(std::uint32_t connection, std::uint32_t stream) const {
 
 // Views that are open now; a run begins to send when all are.
 std::uint64_t ledger::views_of_chat(std::uint32_t connection) const {
-    const std::uint32_t user = who_.user_of(connection);
     std::uint64_t views = 0;
-    const auto count = [&](std::uint32_t of) {
+    who_.for_each_member(who_.user_of(connection), [&](std::uint32_t of) {
         for (std::uint32_t other = of; other < who_.connections(); other += who_.users())
             views += is_open(other) ? 1u : 0u;
-    };
-    count(user);
-    if (const auto partner = who_.partner_of(user)) count(*partner);
+    });
     return views;
 }
 
 sequence_set& ledger::numbers_of(member& viewer, std::uint32_t stream) {
-    for (auto& one : viewer.seen_)
-        if (one.stream == stream) return one.numbers;
-    return viewer.seen_.emplace_back(seen{stream, {}}).numbers;
+    const auto at = std::ranges::lower_bound(viewer.seen_, stream, {}, &seen::stream);
+    if (at != viewer.seen_.end() && at->stream == stream) return at->numbers;
+    return viewer.seen_.insert(at, seen{stream, {}})->numbers;
 }
 
 void ledger::sent(std::uint32_t connection, std::uint32_t number) {
@@ -199,8 +196,9 @@ ledger::gap_count ledger::count_missing(std::uint32_t connection, const std::vec
     const auto against = [&](std::uint32_t user) {
         for (std::uint32_t stream = user; stream < who_.connections(); stream += who_.users()) {
             if (!is_open(stream)) continue;
-            const auto found = std::ranges::find(viewer.seen_, stream, &seen::stream);
-            const auto& numbers = found == viewer.seen_.end() ? nothing : found->numbers;
+            const auto found = std::ranges::lower_bound(viewer.seen_, stream, {}, &seen::stream);
+            const bool any = found != viewer.seen_.end() && found->stream == stream;
+            const auto& numbers = any ? found->numbers : nothing;
             const auto& acked = at(stream).acked;
             count.missing += acked.count_missing_in(numbers, acked.top());
             for (auto key = std::ranges::lower_bound(elsewhere, message_key{stream, 0});
@@ -208,8 +206,7 @@ ledger::gap_count ledger::count_missing(std::uint32_t connection, const std::vec
                 if (acked.contains(key->number) && !numbers.contains(key->number)) ++count.elsewhere;
         }
     };
-    against(who_.user_of(connection));
-    if (const auto partner = who_.partner_of(who_.user_of(connection))) against(*partner);
+    who_.for_each_member(who_.user_of(connection), against);
     return count;
 }
 

@@ -64,13 +64,14 @@ class ledger {
     void acknowledged(std::uint32_t connection, const acknowledgement& ack);
     // The server said after a break that it has the message.
     void stored(std::uint32_t connection, std::uint32_t number);
+    void damaged() { ++faults_.corrupt; } // an answer, of which nobody can tell to what
     void stray_reply() { ++faults_.stray_replies; }
     void unanswered(std::uint64_t count) { faults_.unanswered += count; }
 
     struct delivery {
         std::uint64_t seq = 0;
         std::uint64_t chat_seq = 0;
-        bool addressed = true; // the frame's sender and recipient are this user and its partner
+        bool addressed = true; // the frame's own fields say that it belongs to this chat
         std::string_view content;
     };
     struct judged {
@@ -130,7 +131,7 @@ class ledger {
         log_view view;
         std::uint64_t chat_seq = 0; // of the last entry in order
         std::uint32_t damaged = 0;  // deliveries that can't be told which message they were
-        std::vector<seen> seen_;    // at most one for each connection of the chat
+        std::vector<seen> seen_;    // ascending; at most one for each connection of the chat
         std::vector<std::uint32_t> overtaken;
     };
     struct gap_count {

@@ -19,12 +19,13 @@ def start(*words, **how):
 def end(process):
     """(exit status, report or None, all that was printed) of a run with --json -."""
     out, errors = process.communicate(timeout=PATIENCE)
-    report = None
+    report, text = None, out + errors
     if out.startswith("{"):
         report = json.loads(out)
         jsonschema.Draft202012Validator(SCHEMA).validate(report)
         assert report["exit"] == process.returncode, f"says {report['exit']}, ended with {process.returncode}"
-    return process.returncode, report, out + errors
+        text = errors  # the summary
+    return process.returncode, report, text
 
 
 def command(*words):

@@ -4,6 +4,7 @@
 #include <catch_amalgamated.hpp>
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 using namespace wsd::loadgen;
@@ -236,4 +237,29 @@ TEST_CASE("entries in log order but against the order of the chat are reordered"
     for (const std::uint32_t connection : {0u, 1u})
         for (const std::uint64_t seq : {1ULL, 2ULL}) chat.show(connection, seq);
     CHECK(chat.verdict().reordered == 2);
+}
+
+TEST_CASE("in a room every member is to be shown what one of them says") {
+    const population who({.connections = 8, .users = 8, .seed = 5, .chat_size = 4});
+    ledger book({.run = run_id, .noecho = true}, who);
+    for (std::uint32_t connection = 0; connection < 8; ++connection) book.open(connection, 0);
+    const std::uint32_t sender = 0;
+    book.sent(sender, 1);
+    book.acknowledged(sender, {.number = 1, .seq = 1, .chat_seq = 1});
+    CHECK(book.expected() == 4);
+    CHECK(book.accounted() == 1); // the acknowledgement stands for the sender's own entry
+    std::string content;
+    append_payload(content, {.run = run_id, .stream = sender, .number = 1}, 64);
+    std::vector<std::uint32_t> others, strangers;
+    for (std::uint32_t user = 1; user < 8; ++user)
+        (who.chat_of(user) == who.chat_of(sender) ? others : strangers).push_back(user);
+    REQUIRE(others.size() == 3);
+    CHECK(book.shown(others[0], {.seq = 1, .chat_seq = 1, .content = content}).kind == arrival::fresh);
+    CHECK(book.shown(others[1], {.seq = 1, .chat_seq = 1, .content = content}).kind == arrival::fresh);
+    CHECK(book.judge({}).lost == 1);
+    CHECK_FALSE(book.complete(others[2]));
+    CHECK(book.shown(strangers[0], {.seq = 1, .chat_seq = 1, .content = content}).kind == arrival::misdelivered);
+    CHECK(book.shown(others[2], {.seq = 1, .chat_seq = 1, .content = content}).kind == arrival::fresh);
+    CHECK(book.judge({}).lost == 0);
+    CHECK(book.judge({}).misdelivered == 1);
 }

@@ -94,8 +94,8 @@ TEST_CASE("every mistake is named, with what is allowed, and ends with status 2"
                                "--source-ips", "9-1", "--token-via", "url", "--threads", "0", "--caps", "seq,fast"});
     REQUIRE(parsed.exit == 2);
     for (const char* part :
-         {"chta", "did you mean chat?", "connect, chat", "http://x", "--connections '12abc'", "1..1m", "--rate '0'",
-          "--duration '5d'", "--size '10'", "--source-ips '9-1'", "127.0.0.2-9", "--token-via 'url'",
+         {"chta", "did you mean chat?", "connect, echo, chat", "http://x", "--connections '12abc'", "1..1m",
+          "--rate '0'", "--duration '5d'", "--size '10'", "--source-ips '9-1'", "127.0.0.2-9", "--token-via 'url'",
           "cookie or bearer", "--threads '0'", "--caps 'seq,fast'", "--secret", "--tokens"}) {
         CAPTURE(part);
         CHECK(parsed.text.find(part) != std::string::npos);

@@ -2,6 +2,8 @@
 
 #include <catch_amalgamated.hpp>
 
+#include <set>
+
 using namespace wsd::loadgen;
 
 TEST_CASE("partners are each other's, share a chat, and are the same for the same seed") {
@@ -29,4 +31,33 @@ TEST_CASE("an odd user has no partner, and connections are dealt out in turn") {
     CHECK(three.connections_of(1) == 3);
     CHECK(three.connections_of(2) == 2);
     CHECK(three.user_of(7) == 1);
+}
+
+TEST_CASE("chats of any size hold every user once, and the last one what is left") {
+    const population rooms({.connections = 23, .users = 23, .seed = 3, .chat_size = 5});
+    CHECK(rooms.chats() == 5);
+    std::set<std::uint32_t> seen;
+    for (std::uint32_t user = 0; user < 23; ++user) {
+        std::uint32_t members = 0, leaders = 0;
+        bool itself = false;
+        rooms.for_each_member(user, [&](std::uint32_t member) {
+            ++members;
+            leaders += rooms.leads_chat(member) ? 1u : 0u;
+            itself = itself || member == user;
+            REQUIRE(rooms.chat_of(member) == rooms.chat_of(user));
+        });
+        CHECK(members == (rooms.chat_of(user) == 4 ? 3u : 5u));
+        CHECK(leaders == 1);
+        CHECK(itself);
+        const auto partner = rooms.partner_of(user).value();
+        CHECK(partner != user);
+        CHECK(rooms.chat_of(partner) == rooms.chat_of(user));
+    }
+}
+
+TEST_CASE("a user that is left over is alone in its room") {
+    const population rooms({.connections = 6, .users = 6, .seed = 1, .chat_size = 5});
+    int alone = 0;
+    for (std::uint32_t user = 0; user < 6; ++user) alone += rooms.partner_of(user).has_value() ? 0 : 1;
+    CHECK(alone == 1);
 }

@@ -12,6 +12,7 @@ run_report good_run() {
     report.options.scenario = "chat";
     report.options.connections = 10;
     report.ramped = true;
+    report.prepared = true;
     report.judged = true;
     report.count.live = 10;
     report.count.sent = report.count.acked = 100;

@@ -103,7 +103,7 @@ TEST_CASE("frames that break the protocol are told by type and field") {
     CHECK(broken.what == kind::malformed);
     std::string cut(receive.substr(0, receive.size() - 1));
     for (int i = 0; i < 3; ++i) CHECK(decoder.decode(cut).what == kind::malformed);
-    CHECK(decoder.decode(R"({"type":"PONG","type":"PONG","timestamp":1})").problem == "duplicate member");
+    CHECK(decoder.decode(R"({"type":"READ_STATE","type":"READ_STATE"})").problem == "duplicate member");
 }
 
 TEST_CASE("any entry of the log moves the cursor, a skip by all its entries") {
@@ -133,4 +133,78 @@ TEST_CASE("a message's name is read back, other names are not ours") {
     CHECK_FALSE(parse_message_name("deadbeef-00000011_00001267").has_value());
     CHECK_FALSE(parse_message_name("deadbeef-00000011-0000126G").has_value());
     CHECK_FALSE(parse_message_name(text + "0").has_value());
+}
+
+TEST_CASE("messages of rooms and their answers are read alike by scan and by parser") {
+    check_both(
+        R"({"type":"ROOM_MESSAGE","seq":44,"messageId":"019ee99e-3480-702b-8a10-00000000002b","roomMessageId":"019ee99e-3480-702b-8a10-00000000002b","roomId":"team","chatId":"room:team","chatSeq":7,"senderId":"bob","content":"hi","messageType":"text","timestamp":1782035920000,"state":"sent"})",
+        [](const incoming& frame) {
+            REQUIRE(frame.what == kind::message);
+            REQUIRE(frame.room == "team");
+            REQUIRE(frame.sender == "bob");
+            REQUIRE(frame.content == "hi");
+            REQUIRE(frame.seq == 44);
+        });
+    check_both(
+        R"({"type":"ROOM_MESSAGE_RESPONSE","success":true,"roomId":"team","roomMessageId":"019ee99e-3480-702b-8a10-00000000002b","messageId":"019ee99e-3480-702b-8a10-00000000002b","chatId":"room:team","seq":9,"chatSeq":8,"memberCount":4,"durability":"fsync","timestamp":1782035920000,"clientMessageId":"c-2"})",
+        [](const incoming& frame) {
+            REQUIRE(frame.what == kind::acked);
+            REQUIRE(frame.client_message_id == "c-2");
+            REQUIRE(frame.seq == 9);
+            REQUIRE(frame.chat_seq == 8);
+        });
+    check_both(
+        R"({"type":"ROOM_MESSAGE_RESPONSE","success":false,"code":"NOT_FOUND","message":"m","error":"m","retryable":false,"roomId":"team","clientMessageId":"c-3"})",
+        [](const incoming& frame) {
+            REQUIRE(frame.what == kind::refused);
+            REQUIRE(frame.code == "NOT_FOUND");
+            REQUIRE(frame.client_message_id == "c-3");
+        });
+}
+
+TEST_CASE("a PONG tells which PING it answers, and HELLO_ACK the rate limit") {
+    check_both(R"({"type":"PONG","correlationId":"c-9","timestamp":1})", [](const incoming& frame) {
+        REQUIRE(frame.what == kind::pong);
+        REQUIRE(frame.correlation == "c-9");
+    });
+    wire decoder;
+    const auto hello = decoder.decode(
+        R"({"type":"HELLO_ACK","version":1,"protocolVersion":"1.0.0","connectionId":"c","sessionId":"default","epoch":"e","head":3,"floor":1,"heartbeatMs":30000,"caps":[],"limits":{"maxPayloadBytes":1048576,"maxContentLength":10000,"rateMessages":77,"rateWindowMs":5000},"serverTime":1})");
+    REQUIRE(hello.what == kind::hello_ack);
+    CHECK(hello.rate_messages == 77);
+    CHECK(hello.rate_window_ms == 5000);
+    CHECK(hello.version == "1.0.0");
+}
+
+TEST_CASE("presence frames tell who came and went, one or many, to those who want to know") {
+    wire decoder;
+    decoder.want_presence();
+    const auto visited = [&](std::string_view text) {
+        std::string found;
+        for (int i = 0; i < 3; ++i) {
+            found.clear();
+            CHECK(decoder.decode(text).what == kind::presence);
+            decoder.for_each_presence(
+                [&](std::string_view user, bool online) { found.append(user).append(online ? "+ " : "- "); });
+        }
+        return found;
+    };
+    CHECK(
+        visited(
+            R"({"type":"PRESENCE_UPDATE","userId":"bob","status":"offline","previousStatus":"online","lastSeen":1,"timestamp":1})") ==
+        "bob- ");
+    CHECK(
+        visited(
+            R"({"type":"PRESENCE_BATCH","updates":[{"userId":"a","status":"online","previousStatus":"offline","lastSeen":1,"timestamp":1},{"userId":"b","status":"offline","previousStatus":"online","lastSeen":1,"timestamp":1}],"timestamp":1})") ==
+        "a+ b- ");
+}
+
+TEST_CASE("rooms of a run have names of their own") {
+    std::string name;
+    append_room_name(name, 7, 12);
+    CHECK(name == "wsload-00000007-0000000c");
+    CHECK(is_room_name(name, 7, 12));
+    CHECK_FALSE(is_room_name(name, 7, 13));
+    CHECK_FALSE(is_room_name(name, 8, 12));
+    CHECK_FALSE(is_room_name("team", 7, 12));
 }

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "common/base/clock.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace wsd::loadgen {
+
+// Who came and went, and whether the one who is to hear of it has. One per worker; bounded by the users of the run.
+class presence_watch {
+  public:
+    explicit presence_watch(std::uint32_t users) : users_(users) {}
+
+    // The user comes or goes, and its contact is to be told. A change that nobody was told of by now is missed.
+    void changed(std::uint32_t user, bool online, steady_time now);
+    // The contact was told. How long it took; nullopt: nobody came or went.
+    std::optional<std::chrono::nanoseconds> told(std::uint32_t user, bool online, steady_time now);
+    // It is there, and everything about it has been told.
+    [[nodiscard]] bool settled(std::uint32_t user) const { return !users_[user].pending && users_[user].online; }
+    [[nodiscard]] bool online(std::uint32_t user) const { return users_[user].online; }
+    // Changes that were not told of in time, those that still wait included.
+    [[nodiscard]] std::uint64_t missed() const;
+    [[nodiscard]] std::uint64_t unexpected() const { return unexpected_; }
+    [[nodiscard]] std::uint64_t changes() const { return changes_; }
+
+  private:
+    struct state {
+        steady_time since;
+        bool online = true;
+        bool pending = false;
+    };
+    std::vector<state> users_;
+    std::uint64_t changes_ = 0;
+    std::uint64_t missed_ = 0;
+    std::uint64_t unexpected_ = 0;
+};
+
+} // namespace wsd::loadgen

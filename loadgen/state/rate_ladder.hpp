@@ -1,0 +1,70 @@
+#pragma once
+
+#include "common/base/clock.hpp"
+#include "loadgen/state/check_list.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace wsd::loadgen {
+
+// What a server with the default ladder of rate limits owes a user who sends a burst beyond the limit and then does
+// not stop: a warning at 80 %, one refusal, then delay, and in the end close 4008. Told of every frame; judges in the
+// end. A plain value of fixed size.
+class rate_ladder {
+  public:
+    struct limit {
+        std::uint64_t messages = 100;
+        std::chrono::milliseconds window{60'000};
+    };
+    explicit rate_ladder(const limit& of) : limit_(of) {}
+
+    // More than the limit by what shows a refusal and a delay.
+    [[nodiscard]] std::uint64_t burst() const { return limit_.messages + beyond; }
+    [[nodiscard]] std::chrono::nanoseconds per_token() const {
+        return std::chrono::nanoseconds(limit_.window) / static_cast<std::int64_t>(limit_.messages);
+    }
+
+    void sent_burst(steady_time now) { start_ = now; }
+    void sent_flood(steady_time now) { flood_ = now; }
+    void acknowledged(steady_time now);
+    void refused(steady_time now);
+    void throttled(steady_time now);
+    void warned(steady_time now);
+    void closed(std::uint16_t code, steady_time now);
+
+    // Of the burst.
+    [[nodiscard]] std::uint64_t answered() const { return acks_ + refusals_; }
+    // Messages per second, while the flood was held back.
+    [[nodiscard]] std::optional<double> admitted_per_second() const;
+    [[nodiscard]] bool is_closed() const { return close_code_.has_value(); }
+    void judge(check_list& into) const;
+
+  private:
+    static constexpr std::uint64_t beyond = 5;
+    // Tokens that have come back since the burst began, rounded up.
+    [[nodiscard]] std::uint64_t refilled(steady_time until) const;
+    void judge_burst(check_list& into) const;
+    void judge_flood(check_list& into) const;
+
+    limit limit_;
+    steady_time start_;
+    std::optional<steady_time> flood_;
+    std::uint64_t acks_ = 0;
+    std::uint64_t refusals_ = 0;
+    std::uint64_t notices_ = 0;
+    std::uint64_t warnings_ = 0;
+    std::uint64_t acks_before_warning_ = 0;
+    std::uint64_t acks_before_refusal_ = 0;
+    steady_time warned_at_;
+    steady_time refused_at_;
+    steady_time last_burst_ack_;
+    std::uint64_t flood_acks_ = 0;
+    std::uint64_t flood_refusals_ = 0;
+    steady_time first_flood_ack_;
+    steady_time last_flood_ack_;
+    std::optional<std::uint16_t> close_code_;
+    steady_time closed_at_;
+};
+
+} // namespace wsd::loadgen

@@ -1,0 +1,215 @@
+"""wsload report and compare, the other forms of a report, and the adapter for servers that echo."""
+import asyncio
+import collections
+import json
+import pathlib
+import shutil
+import struct
+import subprocess
+import tempfile
+import threading
+import unittest
+import xml.etree.ElementTree as xml
+import zlib
+
+import websockets
+
+import wsd_process
+import wsload_process
+
+
+class Forms(wsd_process.ServerCase):
+    OPTIONS = {"WS_STORE": "memory"}
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+    def chat(self, *words):
+        return wsload_process.run(self.server.port, "chat", "-c", 10, "--ramp", "100ms", "-d", "2s", "--rate", 100, *words)
+
+    def test_all_forms_of_one_run(self):
+        names = {form: self.folder / form for form in ("html", "junit", "metrics")}
+        status, report, text = self.chat("--slo", "deliver.p99<30s", "--pid", self.server.process.pid,
+                                         *(word for form, path in names.items() for word in (f"--{form}", path)))
+        self.assertEqual(status, 0, text)
+        page = names["html"].read_text()
+        self.assertLess(len(page), 250_000)
+        self.assertIn("<polyline", page)
+        self.assertNotIn("http", page)
+        suite = xml.parse(names["junit"]).getroot()
+        self.assertEqual((suite.get("failures"), len(suite)), ("0", int(suite.get("tests"))))
+        self.assertIn("deliver.p99<30s", [case.get("name") for case in suite])
+        metrics = dict(line.rsplit(" ", 1) for line in names["metrics"].read_text().splitlines() if line[0] != "#")
+        self.assertEqual(float(metrics['wsload_acked{scenario="chat"}']), report["messages"]["acked"])
+        # The same again from the JSON.
+        saved = self.folder / "run.json"
+        saved.write_text(json.dumps(report))
+        status, out, errors = wsload_process.command("report", saved)
+        self.assertEqual((status, out.splitlines()), (0, report["summary"]), errors)
+        again = self.folder / "again.html"
+        status, _, errors = wsload_process.command("report", saved, "--html", again)
+        self.assertEqual(status, 0, errors)
+        self.assertEqual(again.read_text(), page)
+
+    def test_what_is_no_report_is_refused(self):
+        path = self.folder / "other.json"
+        path.write_text("{}")
+        for words in (["report", path], ["report", self.folder / "missing.json"], ["compare", path],
+                      ["compare", path, path]):
+            status, out, errors = wsload_process.command(*words)
+            self.assertEqual((status, out), (2, ""), words)
+            self.assertNotEqual(errors, "")
+
+    def test_a_slower_server_is_a_regression(self):
+        _, report, text = self.chat()
+        self.assertIsNotNone(report, text)
+
+        def side(name, factor):
+            runs = []
+            for extra in (1.0, 1.01, 1.02):
+                metrics = report["metrics"] | {"deliver.p99": report["metrics"]["deliver.p99"] * factor * extra}
+                runs.append(json.dumps(report | {"metrics": metrics, "exit": 0}))
+            path = self.folder / name
+            path.write_text("\n".join(runs) + "\n")
+            return path
+        base, same, slower = side("base", 1), side("same", 1.05), side("slower", 1.3)
+        limit = ("--max-regress", "deliver.p99=10%")
+        status, out, errors = wsload_process.command("compare", base, same, *limit)
+        self.assertEqual(status, 0, out + errors)
+        status, out, errors = wsload_process.command("compare", base, slower, *limit)
+        self.assertEqual(status, 12, out + errors)
+        self.assertRegex(out, r"deliver\.p99 .* \+30\.0% +10\.0% +WORSE")
+        status, _, errors = wsload_process.command("compare", base, slower, "--max-regress", "delver.p99=10%")
+        self.assertEqual(status, 2)
+        self.assertIn("did you mean deliver.p99?", errors)
+
+    def test_two_runs_are_too_few(self):
+        _, report, text = self.chat()
+        self.assertIsNotNone(report, text)
+        path = self.folder / "two"
+        path.write_text((json.dumps(report) + "\n") * 2)
+        status, _, errors = wsload_process.command("compare", path, path)
+        self.assertEqual(status, 2)
+        self.assertIn("at least 3 runs", errors)
+
+    def test_capacity_finds_where_the_threshold_breaks(self):
+        # The threshold is one of counts, so that the machine does not matter.
+        status, report, text = wsload_process.run(self.server.port, "capacity", "-c", 10, "--ramp", "100ms", "-d", "1s",
+                                                  "--rate", 100, "--slo", "sent<450", "--slo", "lost==0")
+        self.assertEqual(status, 0, text)
+        self.assertGreater(report["metrics"]["capacity"], 350)
+        self.assertLess(report["metrics"]["capacity"], 470)
+        self.assertGreaterEqual(len(report["checks"]), 4)
+
+
+def pixels(path):
+    """The colours of a PNG of 8 bits a channel without interlacing, as Chromium writes them."""
+    data, at, packed = path.read_bytes(), 8, b""
+    while at < len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        body = data[at + 8:at + 8 + length]
+        if kind == b"IHDR":
+            width, height, depth, colour = struct.unpack_from(">IIBB", body)
+            assert depth == 8 and colour in (2, 6), (depth, colour)
+            step = 3 if colour == 2 else 4
+        packed += body if kind == b"IDAT" else b""
+        at += length + 12
+    raw, before, stride, found = zlib.decompress(packed), bytes(width * step), width * step, collections.Counter()
+    for row in range(height):
+        how, line = raw[row * (stride + 1)], bytearray(raw[row * (stride + 1) + 1:(row + 1) * (stride + 1)])
+        for i in range(stride):
+            left, up, corner = (line[i - step] if i >= step else 0), before[i], (before[i - step] if i >= step else 0)
+            guess = left + up - corner
+            nearest = min((left, up, corner), key=lambda value: abs(guess - value))  # pylint: disable=cell-var-from-loop
+            line[i] = (line[i] + (0, left, up, (left + up) // 2, nearest)[how]) & 255
+        found.update(bytes(line[i:i + 3]) for i in range(0, stride, step))
+        before = bytes(line)
+    return found
+
+
+@unittest.skipUnless(shutil.which("chromium"), "no chromium")
+class InABrowser(wsd_process.ServerCase):
+    OPTIONS = {"WS_STORE": "memory"}
+
+    def test_the_charts_of_the_page_are_drawn_without_a_network(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        status, _, text = wsload_process.run(self.server.port, "chat", "-c", 10, "--ramp", "100ms", "-d", "4s", "--rate", 100,
+                                             "--html", folder / "run.html")
+        self.assertEqual(status, 0, text)
+        picture = folder / "page.png"
+        # Whatever it asked for would go to a proxy that is not there.
+        subprocess.run(["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                        "--no-first-run", "--proxy-server=127.0.0.1:9", f"--user-data-dir={folder}/profile",
+                        "--window-size=800,2000", f"--screenshot={picture}", f"file://{folder}/run.html"],
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=90, check=True)
+        found = pixels(picture)
+        for name, colour in (("sent", "1f77b4"), ("acknowledged", "d9731a"), ("delivered", "2a9d4a"), ("p99", "8a56b8")):
+            self.assertGreater(found[bytes.fromhex(colour)], 50, f"no line of the colour of '{name}'")
+
+
+class Echo:
+    """A server that sends every message back, but for those that `change` makes something else of."""
+
+    def __init__(self, change=lambda number, text: [text]):
+        self.change, self.loop, self.port, self.ready = change, asyncio.new_event_loop(), None, threading.Event()
+        self.count, self.ended = 0, None
+        self.thread = threading.Thread(target=self.loop.run_until_complete, args=(self.serve(),))
+
+    async def handle(self, connection, *_):
+        try:
+            async for text in connection:
+                self.count += 1
+                for one in self.change(self.count, text):
+                    await connection.send(one)
+        except websockets.ConnectionClosed:
+            pass  # the last break of a run is none of ours
+
+    async def serve(self):
+        self.ended = asyncio.Event()
+        async with websockets.serve(self.handle, "127.0.0.1", 0, compression=None) as server:
+            self.port = server.sockets[0].getsockname()[1]
+            self.ready.set()
+            await self.ended.wait()
+
+    def __enter__(self):
+        self.thread.start()
+        self.ready.wait(20)
+        return self
+
+    def __exit__(self, *_):
+        self.loop.call_soon_threadsafe(self.ended.set)
+        self.thread.join(20)
+        self.loop.close()
+
+
+class RawEcho(unittest.TestCase):
+    def measure(self, server):
+        process = wsload_process.start("run", "echo", f"ws://127.0.0.1:{server.port}/", "--adapter", "raw-echo", "-c", 10,
+                                       "--ramp", "100ms", "-d", "1s", "--rate", 300, "--drain", "1s", "-q", "--json=-",
+                                       "--allow-saturated")
+        return wsload_process.end(process)
+
+    def test_a_server_that_echoes_passes(self):
+        with Echo() as server:
+            status, report, text = self.measure(server)
+        self.assertEqual(status, 0, text)
+        self.assertGreater(report["messages"]["acked"], 250)
+
+    def test_damaged_doubled_and_missing_echoes_are_counted(self):
+        def change(number, text):
+            return {50: ["#" + text[1:]], 100: [text, text], 150: []}.get(number, [text])
+        with Echo(change) as server:
+            status, report, text = self.measure(server)
+        self.assertEqual(status, 11, text)
+        faults = report["faults"]
+        # The damaged one was not answered either; both were sent again after the last break.
+        self.assertEqual([faults[name] for name in ("corrupt", "strayReplies", "unanswered")], [1, 1, 2])
+
+    def test_other_scenarios_need_wsd(self):
+        status, _, errors = wsload_process.command("run", "chat", "--adapter", "raw-echo")
+        self.assertEqual(status, 2)
+        self.assertIn("raw-echo", errors)
+
+
+if __name__ == "__main__":
+    unittest.main()
