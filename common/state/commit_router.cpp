@@ -41,6 +41,8 @@ void commit_router::route_success() {
             route(*post);
         } else if (auto* change = std::get_if<room_changed>(&outcome)) {
             route(*change);
+        } else if (auto* left = std::get_if<rooms_left>(&outcome)) {
+            route(*left);
         }
         complete(at, std::move(outcome));
     }
@@ -144,8 +146,26 @@ void commit_router::route(posted& outcome) {
     route({.kind = entry_kind::message, .record = outcome.message, .entries = std::exchange(outcome.entries, {})});
 }
 
+void commit_router::note_members(const logged_record& event) {
+    const room_id& room = event.record->room;
+    if (event.kind == entry_kind::room_deleted) {
+        for (const logged_entry& each : event.entries) moved_.push_back({.user = each.user, .room = room});
+    } else {
+        const bool joined = event.kind == entry_kind::member_joined;
+        moved_.push_back({.user = event.record->recipient, .room = room, .joined = joined});
+    }
+}
+
+void commit_router::route(rooms_left& outcome) {
+    for (room_changed& change : outcome.rooms) route(change);
+    outcome.rooms.clear();
+}
+
 void commit_router::route(room_changed& outcome) {
-    for (const logged_record& record : outcome.records) route(record);
+    for (const logged_record& record : outcome.records) {
+        note_members(record);
+        route(record);
+    }
     if (outcome.changed && outcome.room) route_state(outcome);
     outcome.records.clear();
     outcome.audience.clear();

@@ -31,6 +31,9 @@ class commit_router {
     using reopen_function = std::function<log_outcome(const open_user&)>;
     void route_failure(const reopen_function& reopen);
 
+    // Who came into a room or left it in this round, served or not; what was taken is not here any more.
+    [[nodiscard]] std::vector<membership_change> take_moved() { return std::exchange(moved_, {}); }
+
     // Hands out what the round produced and ends it: the completions and entries of all shards first, then the rest.
     // With one shard all of it is one batch.
     using deliver_function = std::function<void(std::uint16_t, store_batch&&)>;
@@ -51,6 +54,8 @@ class commit_router {
     void route(mutated& outcome);
     void route(posted& outcome);
     void route(room_changed& outcome);
+    void route(rooms_left& outcome);
+    void note_members(const logged_record& event);
     void route(const logged_record& what);
     void route_state(const room_changed& outcome);
     void complete(step& from, log_outcome&& outcome);
@@ -61,6 +66,7 @@ class commit_router {
     std::vector<log_outcome> outcomes_;
     std::vector<store_batch> batches_; // by shard
     std::vector<std::pair<user_id, user_id>> contacts_;
+    std::vector<membership_change> moved_;
 };
 
 } // namespace wsd

@@ -21,6 +21,8 @@ class head_cache {
     struct user_head {
         user_row row;
         std::uint64_t saved_settled = 0; // what the tables have
+        enum class membership : std::uint8_t { unknown, none, possible };
+        membership rooms = membership::unknown;
     };
 
     // Names are hashed under the seed: users choose whom they write to.

@@ -3,7 +3,7 @@
 #include "common/base/clock.hpp"
 #include "common/base/error.hpp"
 #include "common/base/ids.hpp"
-#include "common/state/room_records.hpp"
+#include "common/state/membership_records.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -93,8 +93,8 @@ struct appended {
     std::uint64_t sender_seq = 0;
     std::uint64_t recipient_seq = 0;
     message_state state = message_state::sent; // current state (above sent only for a duplicate)
-    bool contacts = false;                     // both users have written in this chat, this message included
-    bool new_contacts = false;                 // this message made them so
+    bool contacts = false;     // both users have written in this chat, this message included, or they share a room
+    bool new_contacts = false; // by this message both have written
 };
 
 enum class receipt_kind : std::uint8_t { delivered, read };
@@ -181,8 +181,9 @@ struct trimmed {
 };
 
 using log_operation = std::variant<open_user, append_direct, confirm_message, confirm_up_to, confirm_replayed,
-                                   trim_logs, edit_message, delete_message, append_room, change_room>;
+                                   trim_logs, edit_message, delete_message, append_room, change_room, leave_rooms>;
 // errc::conflict: the key (sender, chat, client_message_id) names another content. errc::persistence: see message_log.
-using log_outcome = std::variant<errc, opened_user, appended, confirmed, trimmed, mutated, posted, room_changed>;
+using log_outcome =
+    std::variant<errc, opened_user, appended, confirmed, trimmed, mutated, posted, room_changed, rooms_left>;
 
 } // namespace wsd

@@ -132,6 +132,8 @@ class log_source {
     virtual void read_members(chat_key room, std::vector<member_row>& out) = 0; // and who was removed
     // The rooms of a user; of user_key::none: all there are.
     virtual void read_rooms(user_key user, std::vector<room_row>& out) = 0;
+    // Appends at most `max` users who are members of a room, with keys above `after`, ascending.
+    virtual void read_all_members(user_key after, std::size_t max, std::vector<user_key>& out) = 0;
 };
 
 // Writing, by one owner, between its begin and its commit; reading sees what was written.
@@ -189,6 +191,7 @@ class log_tables : public log_source {
                             std::span<const entry_place> entries) = 0;
     [[nodiscard]] virtual std::uint64_t count_rooms() = 0;
     [[nodiscard]] virtual std::uint64_t count_rooms_of(user_key user) = 0;
+    [[nodiscard]] virtual bool share_room(user_key a, user_key b) = 0; // both are members of one
 };
 
 } // namespace wsd

@@ -145,4 +145,21 @@ std::uint64_t memory_tables::count_rooms_of(user_key key) {
     return row == nullptr ? 0 : row->rooms.size();
 }
 
+bool memory_tables::share_room(user_key a, user_key b) {
+    const user* one = at(a);
+    const user* other = at(b);
+    if (one == nullptr || other == nullptr) return false;
+    return std::any_of(one->rooms.begin(), one->rooms.end(), [other](chat_key room) {
+        return std::find(other->rooms.begin(), other->rooms.end(), room) != other->rooms.end();
+    });
+}
+
+void memory_tables::read_all_members(user_key after, std::size_t max, std::vector<user_key>& out) {
+    for (auto key = static_cast<std::uint64_t>(after) + 1; key <= users_.size() && max > 0; ++key) {
+        if (users_[key - 1].rooms.empty()) continue;
+        out.push_back(static_cast<user_key>(key));
+        --max;
+    }
+}
+
 } // namespace wsd

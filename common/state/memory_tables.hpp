@@ -70,6 +70,7 @@ class memory_tables final : public log_tables {
     [[nodiscard]] std::optional<member_row> find_member(chat_key room, user_key user) override;
     void read_members(chat_key room, std::vector<member_row>& out) override;
     void read_rooms(user_key user, std::vector<room_row>& out) override;
+    void read_all_members(user_key after, std::size_t max, std::vector<user_key>& out) override;
     [[nodiscard]] chat_key add_room(const room_id& room) override;
     void put_room(const room_row& row) override;
     void put_member(chat_key room, const member_row& member) override;
@@ -79,6 +80,7 @@ class memory_tables final : public log_tables {
                     std::span<const entry_place> entries) override;
     [[nodiscard]] std::uint64_t count_rooms() override { return rooms_alive_; }
     [[nodiscard]] std::uint64_t count_rooms_of(user_key user) override;
+    [[nodiscard]] bool share_room(user_key a, user_key b) override;
 
   private:
     struct user {

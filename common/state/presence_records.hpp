@@ -3,8 +3,10 @@
 #include "common/base/clock.hpp"
 #include "common/base/ids.hpp"
 #include "common/state/store_records.hpp"
+#include "common/state/typing_records.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -29,7 +31,12 @@ struct contacts_met {
     user_id a;
     user_id b;
 };
-using presence_request = std::variant<connection_opened, connection_ended, presence_question, contacts_met, read_reply>;
+// Who came into a room or left it with one commit, in its order.
+struct members_moved {
+    std::vector<membership_change> changes;
+};
+using presence_request = std::variant<connection_opened, connection_ended, presence_question, contacts_met,
+                                      members_moved, room_typing, read_reply>;
 
 struct presence_row {
     user_id user;
@@ -55,14 +62,20 @@ struct presence_change {
         return snapshot_version < version && snapshot_version >= seen_from;
     }
 };
+struct change_range { // changes begin..end, without end
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+};
 // One tick's transitions for the receivers that a shard serves.
 struct presence_batch {
-    std::vector<presence_change> changes;
+    std::shared_ptr<const std::vector<presence_change>> changes; // the same for all shards
     struct receiver {
         user_id user;
-        std::vector<std::uint32_t> changes; // indices
+        std::uint32_t begin = 0; // of told
+        std::uint32_t end = 0;
     };
     std::vector<receiver> receivers;
+    std::vector<change_range> told;
     bool everyone = false; // all changes to all users but the one concerned; then there are no receivers
 };
 

@@ -2,6 +2,7 @@
 
 #include "common/state/index_list.hpp"
 #include "common/state/presence_tick.hpp"
+#include "common/state/room_roster.hpp"
 #include "common/state/user_table.hpp"
 
 #include <cstddef>
@@ -15,9 +16,10 @@ namespace wsd {
 
 class presence_writer;
 
-// Who is online. Everybody may read it on its thread; only the holder of the one presence_writer changes it, so that a
-// handler that writes presence does not compile. A record lives from a user's first connection until its going offline
-// was told. Lives on the control thread; bounded by users_max and contacts_max.
+// Who is online, and in which rooms. Everybody may read it on its thread; only the holder of the one presence_writer
+// changes it, so that a handler that writes presence does not compile. A record lives from a user's first connection
+// until its going offline was told. Audiences by rooms are looked up among the members, not kept as pairs. Lives on the
+// control thread; bounded by users_max, contacts_max and the rooms that its users are in.
 class presence_store {
   public:
     struct options {
@@ -27,7 +29,7 @@ class presence_store {
         std::size_t contacts_max = 5000; // online contacts of one user; further ones don't see each other
         hash_seed seed{};
     };
-    explicit presence_store(const options& o) : options_(o), users_(o.seed) {}
+    explicit presence_store(const options& o) : options_(o), users_(o.seed), rooms_(o.seed) {}
 
     // At most once in the life of the store, which must outlive the writer.
     [[nodiscard]] presence_writer take_writer();
@@ -35,8 +37,13 @@ class presence_store {
     [[nodiscard]] bool is_online(const user_id& user) const noexcept;
     // When the user came online or went offline last; nullopt when that is not known (any more).
     [[nodiscard]] std::optional<timestamp> last_seen(const user_id& user) const noexcept;
-    // Audience `contacts`: set_contacts() was called for the user since it came. Others: always true.
+    // set_contacts() was called for the user since it came.
     [[nodiscard]] bool contacts_known(const user_id& user) const noexcept;
+    // Of users who are tracked, whatever the audience.
+    [[nodiscard]] bool is_in(const user_id& user, const room_id& room) const;
+    template <class Fn> void for_each_in(const room_id& room, Fn&& fn) const { // fn(const user_id&)
+        rooms_.for_each_in(room, [&](std::uint32_t slot) { fn(users_.user_of(slot)); });
+    }
     [[nodiscard]] std::size_t count_online() const noexcept { return online_; }
     [[nodiscard]] std::size_t count_records() const noexcept { return users_.size(); }
 
@@ -56,15 +63,19 @@ class presence_store {
         std::uint64_t first_change = 0; // versions since the last tick
         std::uint64_t last_change = 0;
         std::vector<std::uint32_t> contacts; // slots of contacts that have records, ascending; symmetrical
-        std::uint32_t transition = no_slot;  // scratch of advance()
-        std::uint32_t first_told = no_slot;
+        std::vector<room_id> left;           // rooms, while contacts_known is false
+        std::uint64_t mark = 0;              // scratch: see marks_
+        std::uint32_t transition = no_slot;  // scratch of advance(): what is told of it, as an index into the changes
+        std::uint32_t introduction = no_slot;
+        std::uint32_t last_told = no_slot;
     };
 
-    // Links of the chains that group what is told by viewer.
+    // Links of the chains that group what is told by viewer. Ranges, because those who come together stand together.
     struct telling {
-        std::uint32_t transition;
-        std::uint32_t next;
+        change_range changes;
+        std::uint32_t next; // told before it
     };
+    using slot_list = std::vector<std::uint32_t>;
 
     [[nodiscard]] auto grace_links() noexcept {
         return [this](std::uint32_t slot) -> list_links& { return users_[slot].grace; };
@@ -72,19 +83,35 @@ class presence_store {
     void change(std::uint32_t slot, bool online, timestamp wall);
     [[nodiscard]] bool link(std::uint32_t a, std::uint32_t b);
     void renew_change(std::uint32_t slot);
+    // fn(slot) once for each contact and each other member of the user's rooms.
+    template <class Fn> void for_each_contact(std::uint32_t slot, Fn&& fn) {
+        ++marks_;
+        users_[slot].mark = marks_;
+        const auto once = [&](std::uint32_t other) {
+            if (std::exchange(users_[other].mark, marks_) != marks_) fn(other);
+        };
+        for (const std::uint32_t contact : users_[slot].contacts) once(contact);
+        rooms_.for_each_peer(slot, [&](std::uint32_t peer, room_roster::seating, room_roster::seating) { once(peer); });
+    }
+    void mark_old_contacts(std::uint32_t slot);
     void publish(std::uint32_t slot, presence_tick& tick);
-    void tell(std::uint32_t viewer, std::uint32_t transition, std::vector<std::uint32_t>& viewers);
+    void tell(std::uint32_t viewer, std::uint32_t transition, slot_list& viewers);
     void address(presence_tick& tick);
-    void address_new_pairs(presence_tick& tick, std::vector<std::uint32_t>& viewers);
-    void forget_offline();
+    void collect(std::uint32_t viewer, presence_tick& tick);
+    void introduce(std::uint32_t whom, std::uint32_t to, presence_tick& tick, slot_list& viewers);
+    void introduce_new_contacts(presence_tick& tick, slot_list& viewers);
+    void forget_offline(presence_tick& tick);
 
     options options_;
     user_table<record> users_;
+    room_roster rooms_;
     index_list leaving_; // by the end of their grace
     std::vector<std::uint32_t> changed_;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> new_pairs_; // became contacts since the last tick
     std::vector<telling> tellings_;                                  // empty between ticks
+    std::uint64_t marks_ = 0;                                        // a record with this mark has been looked at
     std::uint64_t version_ = 0;
+    std::uint64_t last_link_ = 0; // version when users became contacts last
     std::uint64_t last_snapshot_ = 0;
     std::size_t online_ = 0;
     bool writer_taken_ = false;
@@ -113,13 +140,18 @@ class presence_writer {
     // Ignored for a user that is not tracked.
     void disconnected(const user_id& user, departure how, steady_time now, timestamp wall);
 
-    // Audience `contacts`: the users who may see this one, and whom it may see. To be called after the user came, until
-    // contacts_known, also when the list is empty or can't be had: until then nobody is told that it is online. The
-    // relation is symmetrical; users who have no record are skipped, because they bring their own list when they come.
-    // Whom a later call adds counts as a new contact.
-    void set_contacts(const user_id& user, std::span<const user_id> contacts);
+    // The users who may see this one, and whom it may see: those named and the members of the rooms. To be called after
+    // the user came, until contacts_known, also when the lists are empty or can't be had: until then nobody is told
+    // that it is online. The relation is symmetrical; users who have no record are skipped, because they bring their
+    // own list when they come. Rooms that the user left meanwhile are skipped. Whom a later call adds counts as a new
+    // contact.
+    void set_contacts(const user_id& user, std::span<const user_id> contacts, std::span<const room_id> rooms = {});
     // They became contacts just now: if both are connected, each is told of the other at the next tick.
     void add_contact(const user_id& a, const user_id& b);
+    // The user became a member just now: so do the other members become its contacts. Ignored for users without record.
+    void enter(const user_id& user, const room_id& room);
+    // It no longer is: with whom it has nothing else in common it sees no more.
+    void leave(const user_id& user, const room_id& room);
 
     // What the viewer is to be shown first, at most `max` users. Needs contacts_known(viewer). What it shows is then
     // not told again, and what it shows wrongly because of a change that cancels out within the tick is corrected.

@@ -16,14 +16,15 @@ constexpr milliseconds presence_tick_interval{250};
 struct presence_tick {
     struct viewer {
         user_id user;
-        std::uint32_t begin = 0; // told[begin..end) are indices into changes, ascending
+        std::uint32_t begin = 0; // told[begin..end) are ranges of changes, ascending
         std::uint32_t end = 0;
     };
     std::vector<presence_change> changes;
     // Audience `contacts`: who is to be told of what; everyone here is connected. Audience `all`: empty, everyone but
     // the user itself is told of every change.
     std::vector<viewer> viewers;
-    std::vector<std::uint32_t> told;
+    std::vector<change_range> told;
+    std::vector<user_id> gone; // offline from now on, whether anybody is told or not
 };
 
 } // namespace wsd

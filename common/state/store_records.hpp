@@ -39,8 +39,8 @@ struct store_completion {
 struct entry_delivery {
     user_id user;
     log_entry entry;
-    // Both users of the direct chat have written in it: what the recipient's shard needs to know when it finds that the
-    // recipient has no live connection.
+    // Both users of the direct chat have written in it, or they share a room: what the recipient's shard needs to know
+    // when it finds that the recipient has no live connection.
     bool contacts = false;
 };
 
@@ -49,7 +49,7 @@ struct recipient_offline {
     user_id sender;
     user_id recipient;
     message_id id;
-    bool contacts = false; // both users of the chat have written in it
+    bool contacts = false; // see entry_delivery
 };
 
 // What one commit means for one shard; each list in commit order. Completions and entries come in a first batch,
@@ -85,11 +85,11 @@ struct page_request {
 };
 struct contacts_request {
     user_id user;
-    std::size_t max = 5000;
+    std::size_t max = 5000; // users
 };
 
-using read_question =
-    std::variant<resume_request, page_request, contacts_request, chat_question, room_request, room_list_request>;
+using read_question = std::variant<resume_request, page_request, contacts_request, chat_question, room_request,
+                                   room_list_request, members_request>;
 struct read_job {
     store_ticket ticket;
     read_question what;
@@ -97,7 +97,7 @@ struct read_job {
 struct read_reply {
     store_ticket ticket;
     // As the job asked.
-    std::variant<errc, resume_plan, log_page, std::vector<user_id>, chat_answer, room_lookup, room_list> outcome;
+    std::variant<errc, resume_plan, log_page, contact_list, chat_answer, room_lookup, room_list, member_page> outcome;
 };
 
 // What a series of replayed entries begins with.

@@ -3,6 +3,7 @@
 #include "common/base/ids.hpp"
 
 #include <cstdint>
+#include <vector>
 
 // What shards tell each other about who is typing. Plain values.
 namespace wsd {
@@ -14,6 +15,14 @@ struct typing_notice {
     user_id author;
     user_id target;
     typing_action action = typing_action::start;
+};
+
+// The same in a room. From the author's shard to whoever knows the members; from there to the shards where they live.
+struct room_typing {
+    user_id author;
+    room_id room;
+    typing_action action = typing_action::start;
+    std::vector<user_id> users; // the other members of one shard
 };
 
 } // namespace wsd

@@ -63,6 +63,7 @@ server::server(server_parts parts)
                  .time = parts_.time,
                  .shards = *this,
                  .reader = reader_,
+                 .store = store_,
                  .metrics = parts_.metrics.make_block(),
                  .shard_count = shard_count_},
                 seed_),
@@ -199,6 +200,10 @@ void server::deliver_read(std::uint16_t shard, read_reply&& reply) {
     shards_[shard]->post(std::move(reply));
 }
 
+void server::members_moved(std::vector<membership_change>&& changes) {
+    tell(wsd::members_moved{.changes = std::move(changes)});
+}
+
 void server::contacts_made(const user_id& a, const user_id& b) { tell(contacts_met{.a = a, .b = b}); }
 
 std::uint16_t server::home_of(const user_id& user) const {
@@ -212,6 +217,8 @@ bool server::try_post(std::uint16_t shard, shard_message&& message) {
 }
 
 bool server::ask(presence_question&& question) { return presence_inbox_.try_push(std::move(question)); }
+
+bool server::pass_on(room_typing&& typing) { return presence_inbox_.try_push(std::move(typing)); }
 
 void server::tell(presence_request&& news) { presence_inbox_.push_reserved(std::move(news)); }
 

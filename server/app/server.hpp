@@ -52,6 +52,7 @@ class server final : store_sink, router, presence_link, health_source {
     // store_sink
     void deliver(std::uint16_t shard, store_batch&& batch) override;
     void deliver_read(std::uint16_t shard, read_reply&& reply) override;
+    void members_moved(std::vector<membership_change>&& changes) override;
     void contacts_made(const user_id& a, const user_id& b) override;
     // router
     [[nodiscard]] std::uint16_t home_of(const user_id& user) const override;
@@ -59,6 +60,7 @@ class server final : store_sink, router, presence_link, health_source {
     [[nodiscard]] bool try_post(std::uint16_t shard, shard_message&& message) override;
     // presence_link
     [[nodiscard]] bool ask(presence_question&& question) override;
+    [[nodiscard]] bool pass_on(room_typing&& typing) override;
     void tell(presence_request&& news) override;
     // health_source
     [[nodiscard]] health current() const override;

@@ -31,6 +31,7 @@ struct message_visitor {
     void operator()(presence_snapshot&& snapshot) const { presence_answered(home, std::move(snapshot)); }
     void operator()(presence_batch&& batch) const { deliver_presence(home, batch); }
     void operator()(typing_notice&& notice) const { announce_typing(home, notice); }
+    void operator()(room_typing&& notice) const { announce_typing(home, notice); }
     void operator()(std::unique_ptr<arrival>&& arrived) const { receive_arrival(home, std::move(arrived)); }
     void operator()(begin_shutdown&& order) const { begin_shutdown_of(home, order.deadline); }
 };

@@ -30,15 +30,6 @@ void refuse_change(request_context& ctx, room_status status, error_code limit) {
 
 } // namespace
 
-room_rules rules_of(const settings& options) {
-    return {.rooms_max = options.max_rooms,
-            .rooms_per_user_max = options.max_rooms_per_user,
-            .members_max = options.max_members_per_room,
-            .member_events_max = options.room_member_events_max,
-            .auto_create = options.room_auto_create,
-            .auto_delete_empty = options.room_auto_delete_empty};
-}
-
 task<std::optional<room_changed>> change_and_check(request_context& ctx, room_id room, room_action::any action,
                                                    error_code limit) {
     const bool adding = std::holds_alternative<room_action::add>(action);

@@ -9,8 +9,6 @@
 // What the handlers of rooms have in common.
 namespace wsd {
 
-[[nodiscard]] room_rules rules_of(const settings& options);
-
 // Asks the log to change the room and waits for the commit. Nothing: it was refused, and that has been answered, with
 // `limit` when a limit was the reason.
 [[nodiscard]] task<std::optional<room_changed>> change_and_check(request_context& ctx, room_id room,

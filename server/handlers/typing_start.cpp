@@ -6,12 +6,18 @@
 
 namespace wsd {
 
-// No reply. A room wins over a user; there are no rooms yet, so nobody is in one.
+// No reply. A room wins over a user.
 task<> handle(request_context& ctx, from_client::typing_start frame) {
-    if (!frame.room_id.empty() || frame.target_user_id.empty()) co_return;
-    typing_notice notice{
-        .author = ctx.user(), .target = std::move(frame.target_user_id), .action = typing_action::start};
-    relay_typing(ctx.home, std::move(notice));
+    if (!frame.room_id.empty()) {
+        room_typing notice{
+            .author = ctx.user(), .room = std::move(frame.room_id), .action = typing_action::start, .users = {}};
+        relay_typing(ctx.home, std::move(notice));
+    } else if (!frame.target_user_id.empty()) {
+        typing_notice notice{
+            .author = ctx.user(), .target = std::move(frame.target_user_id), .action = typing_action::start};
+        relay_typing(ctx.home, std::move(notice));
+    }
+    co_return;
 }
 
 } // namespace wsd

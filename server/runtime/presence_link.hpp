@@ -10,8 +10,9 @@ namespace wsd {
 class presence_link {
   public:
     virtual ~presence_link() = default;
-    // False: the queue is full; only questions can be refused.
+    // False: the queue is full; only questions and typing can be refused.
     [[nodiscard]] virtual bool ask(presence_question&& question) = 0;
+    [[nodiscard]] virtual bool pass_on(room_typing&& typing) = 0;
     virtual void tell(presence_request&& news) = 0;
 };
 

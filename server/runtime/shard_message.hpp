@@ -23,6 +23,6 @@ struct begin_shutdown {
 
 // Everything that crosses a thread on its way to a shard.
 using shard_message = std::variant<store_batch, read_reply, presence_snapshot, presence_batch, typing_notice,
-                                   std::unique_ptr<arrival>, begin_shutdown>;
+                                   room_typing, std::unique_ptr<arrival>, begin_shutdown>;
 
 } // namespace wsd

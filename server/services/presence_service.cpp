@@ -1,5 +1,8 @@
 #include "server/services/presence_service.hpp"
 
+#include "server/services/room_frames.hpp"
+
+#include <algorithm>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -8,6 +11,12 @@ namespace wsd {
 namespace {
 
 constexpr std::size_t snapshot_users_max = 5000;
+// Longer than clients are told to wait before they come back after a shutdown.
+constexpr milliseconds return_patience{60'000};
+
+// What the reader is asked for, in tickets.
+constexpr std::uint64_t asks_contacts = 0;
+constexpr std::uint64_t asks_members = 1;
 
 presence_audience audience_of(choice::presence_audience chosen) {
     switch (chosen) {
@@ -27,7 +36,9 @@ presence_service::presence_service(const surroundings& around, const hash_seed& 
     : around_(around), store_({.audience = audience_of(around.options.presence_audience),
                                .offline_grace = around.options.presence_offline_grace_ms,
                                .seed = seed}),
-      writer_(store_.take_writer()) {}
+      writer_(store_.take_writer()),
+      absent_due_(around.time.now() + std::max(return_patience, around.options.presence_offline_grace_ms)),
+      absent_left_(!around.options.room_leave_on_disconnect) {}
 
 void presence_service::on_message(presence_request&& message) {
     std::visit([this](auto&& event) { on(std::forward<decltype(event)>(event)); }, std::move(message));
@@ -52,21 +63,43 @@ void presence_service::on(presence_question&& question) {
 
 void presence_service::on(contacts_met&& event) { writer_.add_contact(event.a, event.b); }
 
+void presence_service::on(members_moved&& event) {
+    for (const membership_change& change : event.changes)
+        change.joined ? writer_.enter(change.user, change.room) : writer_.leave(change.user, change.room);
+}
+
+// To the other members, if the author is one.
+void presence_service::on(room_typing&& typing) {
+    if (!store_.is_in(typing.author, typing.room)) return;
+    std::vector<std::vector<user_id>> readers(around_.shard_count);
+    store_.for_each_in(typing.room, [&](const user_id& user) {
+        if (user != typing.author) readers[around_.shards.home_of(user)].push_back(user);
+    });
+    for (std::uint16_t shard = 0; shard < around_.shard_count; ++shard) {
+        if (readers[shard].empty()) continue;
+        room_typing notice{
+            .author = typing.author, .room = typing.room, .action = typing.action, .users = std::move(readers[shard])};
+        if (!around_.shards.try_post(shard, std::move(notice))) around_.metrics.count<metric::typing_dropped>();
+    }
+}
+
 void presence_service::on(read_reply&& reply) {
+    if (reply.ticket.request == asks_members) return absent_read(reply);
     const auto user = loads_.finish_oldest();
     if (!user) return;
-    const auto* contacts = std::get_if<std::vector<user_id>>(&reply.outcome);
-    contacts_loaded(*user, contacts == nullptr ? std::span<const user_id>{} : std::span<const user_id>(*contacts));
+    const auto* contacts = std::get_if<contact_list>(&reply.outcome);
+    contacts_loaded(*user, contacts == nullptr ? contact_list{} : *contacts);
 }
 
 void presence_service::load_contacts(const user_id& user) {
-    read_job job{.ticket = {.connection = {.shard = mailbox_index()}}, .what = contacts_request{.user = user}};
+    read_job job{.ticket = {.connection = {.shard = mailbox_index()}, .request = asks_contacts},
+                 .what = contacts_request{.user = user}};
     if (around_.reader.try_submit(std::move(job))) return loads_.begin(user);
     contacts_loaded(user, {}); // presence of this user is wrong until it reconnects; nothing else is
 }
 
-void presence_service::contacts_loaded(const user_id& user, std::span<const user_id> contacts) {
-    writer_.set_contacts(user, contacts);
+void presence_service::contacts_loaded(const user_id& user, const contact_list& contacts) {
+    writer_.set_contacts(user, contacts.users, contacts.rooms);
     for (const store_ticket& ticket : loads_.release(user)) answer(ticket, user);
 }
 
@@ -78,24 +111,66 @@ void presence_service::answer(const store_ticket& ticket, const user_id& viewer)
 }
 
 void presence_service::tick() {
-    presence_tick told = writer_.advance(around_.time.now(), around_.time.wall_ms());
-    if (told.changes.empty()) return;
+    const steady_time now = around_.time.now();
+    presence_tick told = writer_.advance(now, around_.time.wall_ms());
+    const std::vector<user_id> gone = std::exchange(told.gone, {});
+    if (!told.changes.empty()) tell_audience(std::move(told));
+    if (!around_.options.room_leave_on_disconnect) return;
+    for (const user_id& user : gone) leave_rooms_of(user);
+    look_for_absent(now);
+}
+
+void presence_service::tell_audience(presence_tick&& told) {
     for (const presence_change& change : told.changes)
         around_.metrics.count<metric::presence_transitions>(change.online ? label::presence::online
                                                                           : label::presence::offline);
     std::vector<presence_batch> batches(around_.shard_count);
-    const bool everyone = around_.options.presence_audience == choice::presence_audience::all;
     for (const auto& viewer : told.viewers) {
-        auto& receivers = batches[around_.shards.home_of(viewer.user)].receivers;
-        receivers.push_back({viewer.user, {told.told.begin() + viewer.begin, told.told.begin() + viewer.end}});
+        presence_batch& batch = batches[around_.shards.home_of(viewer.user)];
+        const auto begin = static_cast<std::uint32_t>(batch.told.size());
+        batch.told.insert(batch.told.end(), told.told.begin() + viewer.begin, told.told.begin() + viewer.end);
+        batch.receivers.push_back(
+            {.user = viewer.user, .begin = begin, .end = static_cast<std::uint32_t>(batch.told.size())});
     }
+    const bool everyone = around_.options.presence_audience == choice::presence_audience::all;
+    const auto changes = std::make_shared<const std::vector<presence_change>>(std::move(told.changes));
     for (std::uint16_t shard = 0; shard < around_.shard_count; ++shard) {
         presence_batch& batch = batches[shard];
         if (batch.receivers.empty() && !everyone) continue;
         batch.everyone = everyone;
-        batch.changes = told.changes;
+        batch.changes = changes;
         around_.shards.post(shard, std::move(batch));
     }
+}
+
+// Goes beyond the bounds of the store's queue: once per user that went offline. While the log can't be written nobody
+// leaves.
+void presence_service::leave_rooms_of(const user_id& user) {
+    log_operation leave = leave_rooms{.user = user, .rules = rules_of(around_.options)};
+    around_.store.submit_reserved({.ticket = {}, .command = std::move(leave)});
+    around_.store.wake();
+}
+
+// A restart makes nobody leave; whoever does not come back in time is taken to have gone offline with it.
+void presence_service::look_for_absent(steady_time now) {
+    if (absent_left_ || now < absent_due_) return;
+    read_job job{.ticket = {.connection = {.shard = mailbox_index()}, .request = asks_members},
+                 .what = members_request{}};
+    absent_left_ = around_.reader.try_submit(std::move(job));
+}
+
+void presence_service::absent_read(const read_reply& reply) {
+    const auto* page = std::get_if<member_page>(&reply.outcome);
+    if (page == nullptr) { // the log can't be read now
+        absent_left_ = false;
+        return;
+    }
+    for (const user_id& user : page->users)
+        if (!store_.is_online(user)) leave_rooms_of(user);
+    members_request next{.after = page->last};
+    if (page->users.size() < next.max) return;
+    read_job job{.ticket = reply.ticket, .what = next};
+    if (!around_.reader.try_submit(std::move(job))) absent_left_ = false; // from the beginning, at the next tick
 }
 
 } // namespace wsd

@@ -7,13 +7,15 @@
 #include "server/observe/metrics.hpp"
 #include "server/runtime/router.hpp"
 #include "server/storage/reader_thread.hpp"
+#include "server/storage/store_thread.hpp"
 
 #include <cstdint>
 
 namespace wsd {
 
-// The single writer of presence: hears of every connection that opens or ends, and tells the audience's shards once a
-// tick. Lives on the control thread.
+// The single writer of presence: hears of every connection that opens or ends and of everybody who comes into a room or
+// leaves it, and tells the audience's shards once a tick. Knowing who is in which room, it also passes typing on, and
+// has those leave who have gone offline (WS_ROOM_LEAVE_ON_DISCONNECT). Lives on the control thread.
 class presence_service {
   public:
     struct surroundings {
@@ -21,6 +23,7 @@ class presence_service {
         const clock& time;
         router& shards;
         reader_thread& reader;
+        store_thread& store;
         metrics_block& metrics;
         std::uint16_t shard_count;
     };
@@ -38,15 +41,23 @@ class presence_service {
     void on(connection_ended&& event);
     void on(presence_question&& question);
     void on(contacts_met&& event);
+    void on(members_moved&& event);
+    void on(room_typing&& typing);
     void on(read_reply&& reply);
     void load_contacts(const user_id& user);
-    void contacts_loaded(const user_id& user, std::span<const user_id> contacts);
+    void contacts_loaded(const user_id& user, const contact_list& contacts);
     void answer(const store_ticket& ticket, const user_id& viewer);
+    void tell_audience(presence_tick&& told);
+    void leave_rooms_of(const user_id& user);
+    void look_for_absent(steady_time now);
+    void absent_read(const read_reply& reply);
 
     surroundings around_;
     presence_store store_;
     presence_writer writer_;
     contact_loads loads_;
+    steady_time absent_due_;   // those who did not come back after a restart leave their rooms
+    bool absent_left_ = false; // or are about to
 };
 
 } // namespace wsd

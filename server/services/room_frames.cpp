@@ -96,4 +96,13 @@ from_server::room_updated update_of(const room_view& room, const room_patch& pat
     return made;
 }
 
+room_rules rules_of(const settings& options) {
+    return {.rooms_max = options.max_rooms,
+            .rooms_per_user_max = options.max_rooms_per_user,
+            .members_max = options.max_members_per_room,
+            .member_events_max = options.room_member_events_max,
+            .auto_create = options.room_auto_create,
+            .auto_delete_empty = options.room_auto_delete_empty};
+}
+
 } // namespace wsd

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/config/settings.hpp"
 #include "common/protocol/server_room_events.hpp"
 #include "common/state/room_records.hpp"
 
@@ -17,5 +18,8 @@ namespace wsd {
 [[nodiscard]] from_server::room_snapshot snapshot_of(const room_view& room);
 [[nodiscard]] from_server::room_members_updated members_of(const room_view& room);
 [[nodiscard]] from_server::room_updated update_of(const room_view& room, const room_patch& patch);
+
+// What the options say about rooms.
+[[nodiscard]] room_rules rules_of(const settings& options);
 
 } // namespace wsd

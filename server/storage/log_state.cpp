@@ -67,6 +67,23 @@ void log_state::put(const user_id& user, user_head head) {
     cache_.put(user, head);
 }
 
+bool log_state::may_be_in_rooms(const user_id& user, user_head head) {
+    using membership = user_head::membership;
+    if (head.rooms == membership::unknown) {
+        head.rooms = tables_.count_rooms_of(head.row.key) == 0 ? membership::none : membership::possible;
+        cache_.put(user, head);
+    }
+    return head.rooms == membership::possible;
+}
+
+// For most users the tables need not be asked.
+bool log_state::share_room(const user_id& a, const user_id& b) {
+    const auto one = find_user(a);
+    const auto other = find_user(b);
+    if (!one || !other || !may_be_in_rooms(a, *one) || !may_be_in_rooms(b, *other)) return false;
+    return tables_.share_room(one->row.key, other->row.key);
+}
+
 room* log_state::find_room(const room_id& id) {
     room* known = rooms_.find(id);
     return known != nullptr ? known : load(tables_.find_room(id));

@@ -39,6 +39,9 @@ class log_state {
     void put(const user_id& user, user_head head);
     void put(const direct_chat& chat) { cache_.put(chat.users, chat.row); }
 
+    // Whether both are members of one room.
+    [[nodiscard]] bool share_room(const user_id& a, const user_id& b);
+
     // A room whole, alive or ended. Null: there never was one. Good until trim_rooms(), which an operation on rooms
     // begins with.
     [[nodiscard]] room* find_room(const room_id& id);
@@ -80,6 +83,7 @@ class log_state {
     void read_last_message();
     [[nodiscard]] std::uint64_t content_code(std::string_view content) const;
     [[nodiscard]] room* load(const std::optional<room_row>& row);
+    [[nodiscard]] bool may_be_in_rooms(const user_id& user, user_head head);
 
     log_tables& tables_;
     std::uint16_t store_tag_;

@@ -26,12 +26,13 @@ class memory_log::reader final : public log_reader {
         const std::lock_guard lock(log_.mutex_);
         return answer(log_.tables_, log_.name_, question);
     }
-    result<std::vector<user_id>> contacts(const user_id& user, std::size_t max) override {
+    result<contact_list> contacts(const user_id& user, std::size_t max) override {
         const std::lock_guard lock(log_.mutex_);
-        std::vector<user_id> found;
-        const auto row = log_.tables_.find_user(user);
-        if (row) log_.tables_.read_contacts(row->key, max, found);
-        return found;
+        return list_contacts(log_.tables_, user, max);
+    }
+    result<member_page> read_members(const members_request& request) override {
+        const std::lock_guard lock(log_.mutex_);
+        return wsd::read_members(log_.tables_, request);
     }
     result<room_lookup> find_room(const room_request& request) override {
         const std::lock_guard lock(log_.mutex_);

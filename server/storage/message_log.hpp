@@ -28,8 +28,11 @@ class log_reader {
     // What the user's chats hold. errc::persistence when the log can't be read.
     [[nodiscard]] virtual result<chat_answer> ask(const chat_question& question) = 0;
 
-    // Users with a direct chat in which both have written, at most max of them, in no particular order.
-    [[nodiscard]] virtual result<std::vector<user_id>> contacts(const user_id& user, std::size_t max) = 0;
+    // Users with a direct chat in which both have written, at most max of them, and all rooms of the user, in no
+    // particular order.
+    [[nodiscard]] virtual result<contact_list> contacts(const user_id& user, std::size_t max) = 0;
+    // Users who are members of any room, each once over all pages.
+    [[nodiscard]] virtual result<member_page> read_members(const members_request& request) = 0;
 
     // The room as its member sees it; empty when it is unknown or the user is no member.
     [[nodiscard]] virtual result<room_lookup> find_room(const room_request& request) = 0;

@@ -50,6 +50,28 @@ room_list list_rooms(log_source& source, const room_list_request& request) {
     return list;
 }
 
+contact_list list_contacts(log_source& source, const user_id& user, std::size_t max) {
+    contact_list found;
+    const auto row = source.find_user(user);
+    if (!row) return found;
+    source.read_contacts(row->key, max, found.users);
+    std::vector<room_row> rooms;
+    source.read_rooms(row->key, rooms);
+    found.rooms.reserve(rooms.size());
+    for (room_row& room : rooms) found.rooms.push_back(std::move(room.head.id));
+    return found;
+}
+
+member_page read_members(log_source& source, const members_request& request) {
+    member_page page;
+    std::vector<user_key> keys;
+    source.read_all_members(static_cast<user_key>(request.after), request.max, keys);
+    page.users.reserve(keys.size());
+    for (const user_key key : keys) page.users.push_back(source.user_name(key));
+    if (!keys.empty()) page.last = static_cast<std::uint64_t>(keys.back());
+    return page;
+}
+
 message_state state_for(const member_row& member, const message_row& row) {
     if (row.sender == member.user || row.chat_seq > member.delivered) return message_state::sent;
     return row.chat_seq > member.read ? message_state::delivered : message_state::read;

@@ -108,11 +108,16 @@ result<chat_answer> sqlite_reader::ask(const chat_question& question) {
     return answer;
 }
 
-result<std::vector<user_id>> sqlite_reader::contacts(const user_id& user, std::size_t max) {
-    std::vector<user_id> found;
-    if (const auto row = source_.find_user(user)) source_.read_contacts(row->key, max, found);
+result<contact_list> sqlite_reader::contacts(const user_id& user, std::size_t max) {
+    auto found = list_contacts(source_, user, max);
     if (!finish()) return errc::persistence;
     return found;
+}
+
+result<member_page> sqlite_reader::read_members(const members_request& request) {
+    auto page = wsd::read_members(source_, request);
+    if (!finish()) return errc::persistence;
+    return page;
 }
 
 result<room_lookup> sqlite_reader::find_room(const room_request& request) {

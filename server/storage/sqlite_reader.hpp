@@ -49,6 +49,9 @@ class sqlite_source final : public log_source {
     }
     void read_members(chat_key room, std::vector<member_row>& out) override { rows_.rooms().read_members(room, out); }
     void read_rooms(user_key user, std::vector<room_row>& out) override { rows_.rooms().read(user, out); }
+    void read_all_members(user_key after, std::size_t max, std::vector<user_key>& out) override {
+        rows_.rooms().read_all_members(after, max, out);
+    }
 
   private:
     sqlite_connection connection_;
@@ -69,7 +72,8 @@ class sqlite_reader final : public log_reader {
     [[nodiscard]] result<resume_plan> plan_resume(const resume_request& request) override;
     [[nodiscard]] result<log_page> read_page(const page_request& request) override;
     [[nodiscard]] result<chat_answer> ask(const chat_question& question) override;
-    [[nodiscard]] result<std::vector<user_id>> contacts(const user_id& user, std::size_t max) override;
+    [[nodiscard]] result<contact_list> contacts(const user_id& user, std::size_t max) override;
+    [[nodiscard]] result<member_page> read_members(const members_request& request) override;
     [[nodiscard]] result<room_lookup> find_room(const room_request& request) override;
     [[nodiscard]] result<room_list> list_rooms(const room_list_request& request) override;
 

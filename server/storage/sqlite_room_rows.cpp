@@ -56,7 +56,8 @@ sqlite_room_rows::sqlite_room_rows(sqlite_connection& connection)
       places_(connection, "SELECT places FROM room_entries WHERE message=?"),
       of_user_(connection, "SELECT " WSD_ROOM_COLUMNS " FROM members AS m CROSS JOIN rooms "
                            "ON rooms.id=m.room-1099511627776 WHERE m.user=? AND m.role>0"),
-      all_(connection, "SELECT " WSD_ROOM_COLUMNS " FROM rooms WHERE alive=1") {
+      all_(connection, "SELECT " WSD_ROOM_COLUMNS " FROM rooms WHERE alive=1"),
+      all_members_(connection, "SELECT DISTINCT user FROM members WHERE user>? AND role>0 ORDER BY user LIMIT ?") {
     static_assert(first_room_key == 1099511627776);
 }
 
@@ -97,6 +98,11 @@ std::vector<entry_place> sqlite_room_rows::read_places(std::uint64_t offset) {
 void sqlite_room_rows::read(user_key user, std::vector<room_row>& out) {
     sqlite_statement& from = user == user_key::none ? all_ : of_user_.bind(user);
     while (from.step()) out.push_back(read_room(from));
+}
+
+void sqlite_room_rows::read_all_members(user_key after, std::size_t max, std::vector<user_key>& out) {
+    all_members_.bind(after, max);
+    while (all_members_.step()) out.push_back(static_cast<user_key>(all_members_.number(0)));
 }
 
 } // namespace wsd

@@ -26,6 +26,7 @@ class sqlite_room_rows {
     void read_members(chat_key room, std::vector<member_row>& out);
     [[nodiscard]] std::vector<entry_place> read_places(std::uint64_t offset);
     void read(user_key user, std::vector<room_row>& out); // none: all that are alive
+    void read_all_members(user_key after, std::size_t max, std::vector<user_key>& out);
 
   private:
     sqlite_statement by_id_;
@@ -36,6 +37,7 @@ class sqlite_room_rows {
     sqlite_statement places_;
     sqlite_statement of_user_;
     sqlite_statement all_;
+    sqlite_statement all_members_;
 };
 
 } // namespace wsd

@@ -22,7 +22,9 @@ sqlite_room_writer::sqlite_room_writer(sqlite_connection& connection)
       add_places_(connection, "INSERT INTO room_entries(message, places) VALUES(?,?)"),
       blank_(connection, "UPDATE messages SET type=NULL, content=NULL, client_id=NULL, checksum=? WHERE id=?"),
       count_(connection, "SELECT count(*) FROM rooms WHERE alive=1"),
-      count_of_(connection, "SELECT count(*) FROM members WHERE user=? AND role>0") {}
+      count_of_(connection, "SELECT count(*) FROM members WHERE user=? AND role>0"),
+      share_(connection, "SELECT 1 FROM members AS a CROSS JOIN members AS b ON b.room=a.room "
+                         "WHERE a.user=? AND a.role>0 AND b.user=? AND b.role>0 LIMIT 1") {}
 
 chat_key sqlite_room_writer::add(const room_id& room) {
     if (!add_.bind(room.value).run()) return chat_key::none;
@@ -69,6 +71,12 @@ std::uint64_t sqlite_room_writer::count_of(user_key user) {
     const std::uint64_t rooms = count_of_.bind(user).step() ? count_of_.number(0) : 0;
     count_of_.reset();
     return rooms;
+}
+
+bool sqlite_room_writer::share(user_key a, user_key b) {
+    const bool found = share_.bind(a, b).step();
+    share_.reset();
+    return found;
 }
 
 } // namespace wsd

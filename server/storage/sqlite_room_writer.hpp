@@ -23,6 +23,7 @@ class sqlite_room_writer {
     void blank_message(std::uint64_t offset, std::uint64_t checksum);
     [[nodiscard]] std::uint64_t count();
     [[nodiscard]] std::uint64_t count_of(user_key user);
+    [[nodiscard]] bool share(user_key a, user_key b); // a room
 
   private:
     sqlite_connection& connection_;
@@ -35,6 +36,7 @@ class sqlite_room_writer {
     sqlite_statement blank_;
     sqlite_statement count_;
     sqlite_statement count_of_;
+    sqlite_statement share_;
 };
 
 } // namespace wsd

@@ -78,6 +78,9 @@ class sqlite_tables final : public log_tables {
     }
     void read_members(chat_key room, std::vector<member_row>& out) override { rows_.rooms().read_members(room, out); }
     void read_rooms(user_key user, std::vector<room_row>& out) override { rows_.rooms().read(user, out); }
+    void read_all_members(user_key after, std::size_t max, std::vector<user_key>& out) override {
+        rows_.rooms().read_all_members(after, max, out);
+    }
     [[nodiscard]] chat_key add_room(const room_id& room) override { return rooms_.add(room); }
     void put_room(const room_row& row) override { rooms_.put(row); }
     void put_member(chat_key room, const member_row& member) override { rooms_.put_member(room, member); }
@@ -87,6 +90,7 @@ class sqlite_tables final : public log_tables {
                     std::span<const entry_place> entries) override;
     [[nodiscard]] std::uint64_t count_rooms() override { return rooms_.count(); }
     [[nodiscard]] std::uint64_t count_rooms_of(user_key user) override { return rooms_.count_of(user); }
+    [[nodiscard]] bool share_room(user_key a, user_key b) override { return rooms_.share(a, b); }
 
   private:
     // Several rows with one statement cost half of what they cost one by one.

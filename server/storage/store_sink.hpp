@@ -3,6 +3,7 @@
 #include "common/state/store_records.hpp"
 
 #include <cstdint>
+#include <vector>
 
 namespace wsd {
 
@@ -13,6 +14,9 @@ class store_sink {
     virtual ~store_sink() = default;
     virtual void deliver(std::uint16_t shard, store_batch&& batch) = 0;
     virtual void deliver_read(std::uint16_t shard, read_reply&& reply) = 0;
+    // Who came into a room or left it with the commit. Before its completions, so that whoever acts on having left
+    // finds it known.
+    virtual void members_moved(std::vector<membership_change>&& changes) = 0;
     // The two users have now both written in their direct chat. After the completions of that commit.
     virtual void contacts_made(const user_id& a, const user_id& b) = 0;
 };

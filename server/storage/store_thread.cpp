@@ -124,6 +124,7 @@ std::size_t store_thread::run_once() {
             return *std::move(opened);
         });
     }
+    if (auto moved = router_.take_moved(); !moved.empty()) sink_.members_moved(std::move(moved));
     router_.hand_out([this](std::uint16_t shard, store_batch&& batch) { sink_.deliver(shard, std::move(batch)); },
                      [this](const user_id& a, const user_id& b) { sink_.contacts_made(a, b); });
     return taken;

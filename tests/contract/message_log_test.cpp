@@ -183,14 +183,14 @@ TEST_CASE("two users become contacts with the first message of the second") {
     static_cast<void>(f.send("c", "a"));
     static_cast<void>(f.send("a", "d"));
     static_cast<void>(f.send("d", "a"));
-    auto contacts = f.reader().contacts({"a"}, 10).value();
+    auto contacts = f.reader().contacts({"a"}, 10).value().users;
     std::sort(contacts.begin(), contacts.end());
     REQUIRE(contacts.size() == 2);
     CHECK(contacts[0].value == "b");
     CHECK(contacts[1].value == "d");
-    CHECK(f.reader().contacts({"a"}, 1).value().size() == 1);
-    CHECK(f.reader().contacts({"c"}, 10).value().empty());
-    CHECK(f.reader().contacts({"nobody"}, 10).value().empty());
+    CHECK(f.reader().contacts({"a"}, 1).value().users.size() == 1);
+    CHECK(f.reader().contacts({"c"}, 10).value().users.empty());
+    CHECK(f.reader().contacts({"nobody"}, 10).value().users.empty());
 }
 
 TEST_CASE("the outcome of opening a user says how far the log has grown") {

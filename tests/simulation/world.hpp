@@ -41,6 +41,7 @@ class world final : store_sink, router, presence_link {
 
     void deliver(std::uint16_t to, store_batch&& batch) override { inbox_of(to).push_reserved(std::move(batch)); }
     void deliver_read(std::uint16_t to, read_reply&& reply) override { inbox_of(to).push_reserved(std::move(reply)); }
+    void members_moved(std::vector<membership_change>&&) override {}
     void contacts_made(const user_id&, const user_id&) override {}
     [[nodiscard]] std::uint16_t home_of(const user_id& user) const override;
     void post(std::uint16_t to, shard_message&& message) override { inbox_of(to).push_reserved(std::move(message)); }
@@ -48,6 +49,7 @@ class world final : store_sink, router, presence_link {
         return inbox_of(to).try_push(std::move(message));
     }
     [[nodiscard]] bool ask(presence_question&& question) override;
+    [[nodiscard]] bool pass_on(room_typing&&) override { return false; }
     void tell(presence_request&&) override {}
 
     [[nodiscard]] mailbox<shard_message, stepped_shard>& inbox_of(std::uint16_t shard);

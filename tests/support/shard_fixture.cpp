@@ -59,9 +59,8 @@ class breakable_log::reader final : public log_reader {
         if (owner_.unreadable) return errc::persistence;
         return inner_->ask(question);
     }
-    result<std::vector<user_id>> contacts(const user_id& user, std::size_t max) override {
-        return inner_->contacts(user, max);
-    }
+    result<contact_list> contacts(const user_id& user, std::size_t max) override { return inner_->contacts(user, max); }
+    result<member_page> read_members(const members_request& request) override { return inner_->read_members(request); }
     result<room_lookup> find_room(const room_request& request) override {
         if (owner_.unreadable) return errc::persistence;
         return inner_->find_room(request);
@@ -157,6 +156,18 @@ shard_fixture::shard_fixture(const surroundings& around)
     inbox_ = std::make_unique<mailbox<shard_message, shard_fixture>>(
         io_, *this, mailbox<shard_message, shard_fixture>::queue::limits{.items = plenty, .bytes = plenty * 1024});
     home_ = std::make_unique<shard>(0, io_, services_, metrics_.make_block(), hash_seed{});
+    if (!around.presence) return;
+    const presence_service::surroundings all{.options = options,
+                                             .time = time,
+                                             .shards = *this,
+                                             .reader = reader,
+                                             .store = store,
+                                             .metrics = metrics_.make_block(),
+                                             .shard_count = 1};
+    presence_ = std::make_unique<presence_service>(all, hash_seed{});
+    presence_inbox_ = std::make_unique<mailbox<presence_request, presence_service>>(
+        io_, *presence_,
+        mailbox<presence_request, presence_service>::queue::limits{.items = plenty, .bytes = plenty * 1024});
 }
 
 shard_fixture::~shard_fixture() {
@@ -215,6 +226,7 @@ void shard_fixture::advance(milliseconds by) {
     time.advance(by);
     home_->time.expire();
     tick(*home_);
+    if (presence_) presence_->tick();
     settle();
 }
 
@@ -240,19 +252,37 @@ void shard_fixture::on_message(shard_message&& message) {
     if (auto* snapshot = std::get_if<presence_snapshot>(&message)) presence_answered(*home_, std::move(*snapshot));
     if (auto* changes = std::get_if<presence_batch>(&message)) deliver_presence(*home_, *changes);
     if (auto* notice = std::get_if<typing_notice>(&message)) announce_typing(*home_, *notice);
+    if (auto* notice = std::get_if<room_typing>(&message)) announce_typing(*home_, *notice);
     if (auto* order = std::get_if<begin_shutdown>(&message)) begin_shutdown_of(*home_, order->deadline);
 }
 
+void shard_fixture::deliver_read(std::uint16_t to, read_reply&& reply) {
+    if (to != presence_service::mailbox_index()) return inbox_->push_reserved(std::move(reply));
+    presence_inbox_->push_reserved(std::move(reply));
+}
+
+void shard_fixture::members_moved(std::vector<membership_change>&& changes) {
+    if (presence_) presence_inbox_->push_reserved(wsd::members_moved{.changes = std::move(changes)});
+}
+
+void shard_fixture::contacts_made(const user_id& a, const user_id& b) {
+    if (presence_) presence_inbox_->push_reserved(contacts_met{.a = a, .b = b});
+}
+
 bool shard_fixture::ask(presence_question&& question) {
+    if (presence_) return presence_inbox_->try_push(std::move(question));
     inbox_->push_reserved(presence_snapshot{.ticket = question.ticket});
     return true;
 }
+
+bool shard_fixture::pass_on(room_typing&& typing) { return presence_ && presence_inbox_->try_push(std::move(typing)); }
 
 void shard_fixture::tell(presence_request&& news) {
     if (const auto* opened = std::get_if<connection_opened>(&news))
         presence_news.push_back("opened " + opened->user.value);
     if (const auto* ended = std::get_if<connection_ended>(&news))
         presence_news.push_back((ended->at_once ? "left " : "ended ") + ended->user.value);
+    if (presence_) presence_inbox_->push_reserved(std::move(news));
 }
 
 } // namespace wsd::test

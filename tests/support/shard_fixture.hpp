@@ -6,6 +6,7 @@
 #include "server/runtime/presence_link.hpp"
 #include "server/runtime/router.hpp"
 #include "server/runtime/shard.hpp"
+#include "server/services/presence_service.hpp"
 #include "server/storage/memory_log.hpp"
 #include "server/storage/reader_thread.hpp"
 #include "server/storage/store_thread.hpp"
@@ -79,6 +80,7 @@ class shard_fixture final : store_sink, router, presence_link {
         store_options store{};
         reader_options reader{};
         verify_options verification{};
+        bool presence = false; // else nobody is ever shown to be online
     };
     shard_fixture() : shard_fixture(surroundings{}) {}
     explicit shard_fixture(const surroundings& around);
@@ -95,7 +97,7 @@ class shard_fixture final : store_sink, router, presence_link {
     void step_shard();
     // Everything until nothing moves.
     void settle();
-    // Time passes at once, then the shard looks what is due, then everything settles.
+    // Time passes at once, then the shard looks what is due, and presence once, then everything settles.
     void advance(milliseconds by);
     // The same in the steps of the shard's wheel.
     void live_through(milliseconds time);
@@ -117,14 +119,16 @@ class shard_fixture final : store_sink, router, presence_link {
 
   private:
     void deliver(std::uint16_t, store_batch&& batch) override { inbox_->push_reserved(std::move(batch)); }
-    void deliver_read(std::uint16_t, read_reply&& reply) override { inbox_->push_reserved(std::move(reply)); }
-    void contacts_made(const user_id&, const user_id&) override {}
+    void deliver_read(std::uint16_t shard, read_reply&& reply) override;
+    void members_moved(std::vector<membership_change>&& changes) override;
+    void contacts_made(const user_id& a, const user_id& b) override;
     [[nodiscard]] std::uint16_t home_of(const user_id&) const override { return 0; }
     void post(std::uint16_t, shard_message&& message) override { inbox_->push_reserved(std::move(message)); }
     [[nodiscard]] bool try_post(std::uint16_t, shard_message&& message) override {
         return inbox_->try_push(std::move(message));
     }
     [[nodiscard]] bool ask(presence_question&& question) override;
+    [[nodiscard]] bool pass_on(room_typing&& typing) override;
     void tell(presence_request&& news) override;
     [[nodiscard]] bool turn();
 
@@ -134,6 +138,8 @@ class shard_fixture final : store_sink, router, presence_link {
     shard_services services_;
     std::unique_ptr<mailbox<shard_message, shard_fixture>> inbox_;
     std::unique_ptr<shard> home_;
+    std::unique_ptr<presence_service> presence_;
+    std::unique_ptr<mailbox<presence_request, presence_service>> presence_inbox_;
     std::vector<std::shared_ptr<memory_wire>> wires_;
 };
 

@@ -77,10 +77,11 @@ log_outcome apply(log_state& state, const append_direct& operation, timestamp no
     state.put(operation.sender, sender);
     state.put(operation.recipient, recipient);
     state.put(chat);
+    const bool contacts = contact.contacts || state.share_room(operation.sender, operation.recipient);
     return appended{.message = std::move(record),
                     .sender_seq = row.sender_seq,
                     .recipient_seq = row.recipient_seq,
-                    .contacts = contact.contacts,
+                    .contacts = contacts,
                     .new_contacts = contact.made};
 }
 

@@ -115,7 +115,10 @@ void room_change::log(const place& at, entry_kind kind, const user_id& concerned
 
 void room_change::admit(const user_id& user, std::string_view reason, founding how) {
     const auto at = state_.next_place(now_);
-    const auto key = state_.find_or_add_user(user).row.key;
+    auto head = state_.find_or_add_user(user);
+    head.rooms = log_state::user_head::membership::possible;
+    state_.put(user, head);
+    const auto key = head.row.key;
     room_->add({.user = user, .key = key, .at = at.sent_at, .since = at.offset}, how == founding::creator);
     tables_.put_member(room_->key(), room_->find(user)->row);
     const bool others = reason != "created" && room_->size() <= rules_.member_events_max;

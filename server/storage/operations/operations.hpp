@@ -21,5 +21,6 @@ namespace wsd {
 [[nodiscard]] log_outcome apply(log_state& state, const trim_logs& operation, timestamp now);
 [[nodiscard]] log_outcome apply(log_state& state, const append_room& operation, timestamp now);
 [[nodiscard]] log_outcome apply(log_state& state, const change_room& operation, timestamp now);
+[[nodiscard]] log_outcome apply(log_state& state, const leave_rooms& operation, timestamp now);
 
 } // namespace wsd

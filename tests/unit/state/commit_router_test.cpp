@@ -279,3 +279,40 @@ TEST_CASE("nobody is told of what was repeated, refused, or changed nothing", "[
     CHECK(f.deliveries[0].batch.entries.empty());
     CHECK(f.deliveries[0].batch.rooms.empty());
 }
+
+TEST_CASE("who came into a room or left it is noted, served or not", "[room]") {
+    fixture f;
+    f.open("a", 0);
+    const auto event = [](entry_kind kind, const std::string& concerned, const std::vector<std::string>& readers) {
+        auto record = std::make_shared<message_record>();
+        record->room = {"r"};
+        record->recipient = {concerned};
+        logged_record made{.kind = kind, .record = std::move(record), .entries = {}};
+        for (const std::string& reader : readers) made.entries.push_back({.user = {reader}, .seq = 1});
+        return made;
+    };
+    f.add(0, change_room{.caller = {"a"}, .room = {"r"}, .action = room_action::create{}});
+    room_changed made{.changed = true};
+    made.records = {event(entry_kind::member_joined, "a", {"a"}), event(entry_kind::member_joined, "b", {"b"})};
+    f.router.outcomes().back() = std::move(made);
+    f.add(0, leave_rooms{.user = {"b"}});
+    rooms_left left;
+    left.rooms.push_back({.changed = true});
+    left.rooms[0].records = {event(entry_kind::member_left, "b", {"a", "b"})};
+    f.router.outcomes().back() = std::move(left);
+    f.add(0, change_room{.caller = {"a"}, .room = {"r"}, .action = room_action::erase{}});
+    room_changed gone{.changed = true};
+    gone.records = {event(entry_kind::room_deleted, "", {"a", "c"})};
+    f.router.outcomes().back() = std::move(gone);
+    f.router.route_success();
+    std::string moved;
+    for (const membership_change& change : f.router.take_moved())
+        moved += (change.joined ? "+" : "-") + change.user.value + "@" + change.room.value + " ";
+    CHECK(moved == "+a@r +b@r -b@r -a@r -c@r ");
+    CHECK(f.router.take_moved().empty());
+    f.hand_out();
+    REQUIRE_FALSE(f.deliveries.empty());
+    std::size_t entries = 0;
+    for (const delivery& each : f.deliveries) entries += each.batch.entries.size();
+    CHECK(entries == 3); // a's: joined, left, deleted
+}

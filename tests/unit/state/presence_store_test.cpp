@@ -1,19 +1,18 @@
-#include "common/state/presence_store.hpp"
+#include "tests/unit/state/presence_driver.hpp"
 
 #include <catch_amalgamated.hpp>
 
 #include <algorithm>
-#include <map>
 #include <random>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace {
 
 using namespace wsd;
-using namespace std::chrono_literals;
-using departure = presence_writer::departure;
+using namespace wsd::test;
 
 template <class T>
 concept writes_presence = requires(T& t, const user_id& user) { t.connected(user, timestamp{}); };
@@ -24,53 +23,6 @@ static_assert(!std::is_default_constructible_v<presence_writer>);
 static_assert(!std::is_copy_constructible_v<presence_writer> && !std::is_copy_assignable_v<presence_writer>);
 static_assert(std::is_move_constructible_v<presence_writer>);
 static_assert(!std::is_constructible_v<presence_writer, presence_store&>);
-
-const user_id alice{"alice"};
-const user_id bob{"bob"};
-const user_id carol{"carol"};
-
-struct presence {
-    presence_store store;
-    presence_writer writer = store.take_writer();
-    steady_time now{1000h};
-    timestamp wall = 1'000'000;
-
-    explicit presence(presence_store::options o = {}) : store(o) {}
-
-    void pass(milliseconds time) {
-        now += time;
-        wall += time.count();
-    }
-    void come(const user_id& user, std::vector<user_id> contacts = {}) {
-        REQUIRE(writer.connected(user, wall));
-        writer.set_contacts(user, contacts);
-    }
-    void go(const user_id& user, departure how = departure::lost) { writer.disconnected(user, how, now, wall); }
-
-    // "viewer: user+ user-" for each viewer, sorted.
-    std::vector<std::string> tick(milliseconds time = 250ms) {
-        pass(time);
-        const presence_tick t = writer.advance(now, wall);
-        std::vector<std::string> lines;
-        for (const auto& viewer : t.viewers) {
-            std::string line = viewer.user.value + ":";
-            for (std::uint32_t i = viewer.begin; i < viewer.end; ++i)
-                line += " " + t.changes[t.told[i]].user.value + (t.changes[t.told[i]].online ? "+" : "-");
-            lines.push_back(line);
-        }
-        std::sort(lines.begin(), lines.end());
-        return lines;
-    }
-    std::string snapshot(const user_id& viewer, std::size_t max = 5000) {
-        std::set<std::string> users;
-        const presence_snapshot s = writer.snapshot(viewer, max);
-        for (const auto& e : s.online) users.insert(e.user.value);
-        std::string text;
-        for (const std::string& u : users) text += (text.empty() ? "" : " ") + u;
-        return text + (s.truncated ? " …" : "");
-    }
-};
-using lines = std::vector<std::string>;
 
 } // namespace
 
@@ -258,20 +210,41 @@ TEST_CASE("a client's view of its contacts converges to the truth under random u
         std::set<int> online;
     };
     std::vector<std::vector<connection>> connections(users);
-    std::vector<std::set<int>> contacts(users);
+    std::vector<std::set<int>> friends(users); // by direct chats
+    std::vector<std::set<int>> rooms(5);       // who is in them
     std::size_t told_in_vain = 0, told = 0;
+    const auto room_name = [](std::size_t room) { return room_id{"room-" + std::to_string(room)}; };
+    const auto are_contacts = [&](int a, int b) {
+        return friends[static_cast<std::size_t>(a)].contains(b) ||
+               std::any_of(rooms.begin(), rooms.end(),
+                           [&](const std::set<int>& room) { return room.contains(a) && room.contains(b); });
+    };
     const auto load_contacts = [&](int who) {
         std::vector<user_id> list;
-        for (const int contact : contacts[static_cast<std::size_t>(who)]) list.push_back(id(contact));
-        p.writer.set_contacts(id(who), list);
+        std::vector<room_id> in;
+        for (const int contact : friends[static_cast<std::size_t>(who)]) list.push_back(id(contact));
+        for (std::size_t room = 0; room < rooms.size(); ++room)
+            if (rooms[room].contains(who)) in.push_back(room_name(room));
+        p.writer.set_contacts(id(who), list, in);
+    };
+    const auto move = [&](int who, std::size_t room) {
+        if (rooms[room].insert(who).second) return p.writer.enter(id(who), room_name(room));
+        const std::set<int> others = rooms[room];
+        rooms[room].erase(who);
+        p.writer.leave(id(who), room_name(room));
+        for (const int other : others) { // a client forgets whom it has nothing to do with any more
+            if (are_contacts(who, other)) continue;
+            for (connection& c : connections[static_cast<std::size_t>(who)]) c.online.erase(other);
+            for (connection& c : connections[static_cast<std::size_t>(other)]) c.online.erase(who);
+        }
     };
     const auto advance = [&] {
         const presence_tick t = p.writer.advance(p.now, p.wall);
         for (const auto& viewer : t.viewers)
             for (connection& c : connections[static_cast<std::size_t>(number(viewer.user))])
-                for (std::uint32_t i = viewer.begin; i < viewer.end; ++i) {
-                    const presence_change& change = t.changes[t.told[i]];
+                for (const presence_change& change : told_to(t, viewer)) {
                     REQUIRE(change.user != viewer.user);
+                    REQUIRE(are_contacts(number(viewer.user), number(change.user)));
                     if (!c.has_snapshot || !change.is_news_after(c.version)) continue;
                     const int about = number(change.user);
                     const bool knew = c.online.contains(about) == change.online;
@@ -316,17 +289,19 @@ TEST_CASE("a client's view of its contacts converges to the truth under random u
             break;
         case 6:
             if (const int other = static_cast<int>(random() % users); other != as_int && random() % 10 == 0) {
-                contacts[who].insert(other);
-                contacts[static_cast<std::size_t>(other)].insert(as_int);
+                friends[who].insert(other);
+                friends[static_cast<std::size_t>(other)].insert(as_int);
                 p.writer.add_contact(id(as_int), id(other));
             }
+            if (random() % 5 == 0) move(as_int, random() % rooms.size());
             if (random() % 500 == 0) { // everybody's contacts anew, after everybody has gone
                 for (int i = 0; i < users; ++i) {
                     for (std::size_t n = connections[static_cast<std::size_t>(i)].size(); n > 0; --n)
                         p.go(id(i), departure::left);
                     connections[static_cast<std::size_t>(i)].clear();
-                    contacts[static_cast<std::size_t>(i)].clear();
+                    friends[static_cast<std::size_t>(i)].clear();
                 }
+                for (std::set<int>& room : rooms) room.clear();
                 p.pass(1s);
                 advance();
                 REQUIRE(p.store.count_records() == 0);
@@ -347,8 +322,9 @@ TEST_CASE("a client's view of its contacts converges to the truth under random u
             REQUIRE(p.store.is_online(id(i)) == !connections[at].empty());
             online += connections[at].empty() ? 0 : 1;
             std::set<int> truth;
-            for (const int contact : contacts[at])
-                if (!connections[static_cast<std::size_t>(contact)].empty()) truth.insert(contact);
+            for (int other = 0; other < users; ++other)
+                if (other != i && are_contacts(i, other) && !connections[static_cast<std::size_t>(other)].empty())
+                    truth.insert(other);
             for (const connection& c : connections[at])
                 if (c.has_snapshot) REQUIRE(c.online == truth);
         }

@@ -61,7 +61,7 @@ TEST_CASE("the reader answers each kind of job at the shard that asked, in order
     REQUIRE(page.entries.size() == 3);
     CHECK(page.entries[0].message->content == "2");
     CHECK(replies[2].first == 1);
-    CHECK(std::get<std::vector<user_id>>(replies[2].second.outcome).at(0).value == "a");
+    CHECK(std::get<contact_list>(replies[2].second.outcome).users.at(0).value == "a");
     CHECK(f.reader.metrics().jobs == 3);
     CHECK(f.reader.metrics().entries == 3);
 }

@@ -76,6 +76,11 @@ class recording_sink final : public store_sink {
         const std::lock_guard lock(mutex_);
         replies_.emplace_back(shard, std::move(reply));
     }
+    void members_moved(std::vector<membership_change>&& changes) override {
+        const std::lock_guard lock(mutex_);
+        for (const membership_change& change : changes)
+            moved_.push_back((change.joined ? "+" : "-") + change.user.value + "@" + change.room.value);
+    }
     void contacts_made(const user_id& a, const user_id& b) override {
         const std::lock_guard lock(mutex_);
         contacts_.emplace_back(a.value, b.value);
@@ -93,6 +98,10 @@ class recording_sink final : public store_sink {
         const std::lock_guard lock(mutex_);
         return std::exchange(contacts_, {});
     }
+    std::vector<std::string> take_moved() { // "+user@room", "-user@room"
+        const std::lock_guard lock(mutex_);
+        return std::exchange(moved_, {});
+    }
     // All completions so far, in order.
     std::vector<store_completion> take_completions() {
         std::vector<store_completion> all;
@@ -107,6 +116,7 @@ class recording_sink final : public store_sink {
     std::vector<std::pair<std::uint16_t, store_batch>> batches_;
     std::vector<std::pair<std::uint16_t, read_reply>> replies_;
     std::vector<std::pair<std::string, std::string>> contacts_;
+    std::vector<std::string> moved_;
 };
 
 } // namespace wsd::test

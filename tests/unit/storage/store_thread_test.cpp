@@ -83,6 +83,22 @@ TEST_CASE("entries go to the shards that serve the users when the message is com
     CHECK(offline == 1);
 }
 
+TEST_CASE("who came into a room or left it is told once, and only when that was committed") {
+    fixture f;
+    const auto change = [&f](room_action::any action) {
+        change_room asked{.caller = {"a"}, .room = {"r"}, .action = std::move(action)};
+        REQUIRE(f.store.try_submit({.ticket = {}, .command = log_operation{std::move(asked)}}));
+        f.store.run_once();
+        return f.sink.take_moved();
+    };
+    using moves = std::vector<std::string>;
+    CHECK(change(room_action::create{.members = {{"b"}}}) == moves{"+a@r", "+b@r"});
+    CHECK(change(room_action::join{}) == moves{});
+    CHECK(change(room_action::remove{{"b"}}) == moves{"-b@r"});
+    f.log.failing = true;
+    CHECK(change(room_action::leave{}) == moves{});
+}
+
 TEST_CASE("closing users alone makes no commit") {
     fixture f;
     f.store.submit_reserved({.ticket = {}, .command = close_user{{"b"}}});

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "common/state/room_records.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+// What is asked and told about who is a member of which rooms. Plain values.
+namespace wsd {
+
+// The user has gone offline and leaves all its rooms.
+struct leave_rooms {
+    user_id user;
+    room_rules rules = {};
+};
+struct rooms_left {
+    std::vector<room_changed> rooms; // travel to the shards; empty in a store_completion
+};
+
+struct membership_change {
+    user_id user;
+    room_id room;
+    bool joined = false; // else it left, was removed, or the room is gone
+};
+
+// With whom a user has to do.
+struct contact_list {
+    std::vector<user_id> users; // of direct chats in which both have written
+    std::vector<room_id> rooms; // of which it is a member
+};
+// Users who are members of a room, a page of them.
+struct members_request {
+    std::uint64_t after = 0; // member_page::last of the page before; 0: from the beginning
+    std::size_t max = 1000;
+};
+struct member_page {
+    std::vector<user_id> users; // fewer than asked for: there are no more
+    std::uint64_t last = 0;
+};
+
+} // namespace wsd
