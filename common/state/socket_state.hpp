@@ -68,7 +68,7 @@ struct backpressure_limits {
 // What a connection has not been written yet.
 struct backlog {
     std::size_t replies = 0; // queued in wsd
-    std::size_t others = 0;  // state and ephemeral frames queued in wsd
+    std::size_t others = 0;  // state and ephemeral frames queued in wsd, held ones included
     std::size_t entries = 0; // of the user's log, above the connection's position, and those of a series
     std::size_t bytes = 0;   // queued in wsd
     [[nodiscard]] std::size_t pending() const noexcept { return replies + others + entries; }

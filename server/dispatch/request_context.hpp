@@ -43,7 +43,7 @@ struct request_context {
     // The reply gets the frame's correlationId. Queued in request order.
     template <class Frame> void reply(Frame frame) {
         frame.correlation_id = client_correlation;
-        send(home, caller, frame);
+        send_reply(home, caller, frame);
     }
     // The failure of this type: `code` in the frame that the type uses.
     // `current_state`: where the message stands, of INVALID_TRANSITION.

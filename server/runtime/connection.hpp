@@ -2,6 +2,7 @@
 
 #include "common/base/clock.hpp"
 #include "common/base/ids.hpp"
+#include "common/state/held_frames.hpp"
 #include "common/state/presence_records.hpp"
 #include "common/state/rate_limit_records.hpp"
 #include "common/state/reply_queue.hpp"
@@ -51,6 +52,7 @@ struct outbound_state {
     std::uint32_t unsent_others = 0;  // state and ephemeral frames, likewise
     write_progress progress;
     backpressure pressure;
+    std::unique_ptr<held_frames> held; // null: nothing
 };
 
 struct deadlines {

@@ -7,6 +7,8 @@
 #include "server/services/watch.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 namespace wsd {
 namespace {
@@ -38,9 +40,9 @@ backlog backlog_of(const shard& home, const connection& c) {
     const std::uint64_t series =
         c.series && c.series->next <= c.series->plan.to ? c.series->plan.to + 1 - c.series->next : 0;
     return {.replies = c.outbound.unsent_replies,
-            .others = c.outbound.unsent_others,
+            .others = c.outbound.unsent_others + (c.outbound.held ? c.outbound.held->size() : 0),
             .entries = c.hello.live ? head - std::min(head, c.cursor.position) + series : 0,
-            .bytes = c.socket().unsent()};
+            .bytes = c.socket().unsent() + (c.outbound.held ? c.outbound.held->bytes() : 0)};
 }
 
 void add_pressure(shard& home, connection& to, const backlog& before) {
@@ -56,11 +58,27 @@ void ease(shard& home, connection& c) {
     if (relief.presence_snapshot) refresh_presence(home, c);
 }
 
+// What was held back goes out, before it is told that something was left out.
+void release_held(shard& home, connection& c) {
+    const std::unique_ptr<held_frames> held = std::exchange(c.outbound.held, nullptr);
+    if (c.state != lifecycle::open) return;
+    held->take_all([&](std::string_view text) {
+        append_text_frame(c.socket().output(), [text](std::string& out) { out += text; });
+        home.metrics.count<metric::frames_sent>(label::frame::state);
+        ++c.outbound.unsent_others;
+    });
+    c.output_grew();
+}
+
 void output_is_empty(shard& home, connection& c) {
     c.outbound.unsent_replies = 0;
     c.outbound.unsent_others = 0;
     c.outbound.progress.emptied();
-    if (c.outbound.pressure.is_strained()) ease(home, c);
+    if (c.outbound.held) {
+        release_held(home, c);
+    } else if (c.outbound.pressure.is_strained()) {
+        ease(home, c);
+    }
     replay_taken(home, c);
     if (c.state == lifecycle::closing) c.timing.closing_by = home.time.now() + close_patience;
     if (c.output_drained.waiting()) c.output_drained.fulfil(true);
@@ -91,13 +109,27 @@ void flush_connection(shard& home, connection& c) {
 bool is_shed(shard& home, connection& to, shed_kind kind) {
     const backlog before = backlog_of(home, to);
     add_pressure(home, to, before);
-    const bool ephemeral = kind != shed_kind::state;
-    const bool shed = ephemeral ? backpressure::sheds(home.pressure, before) : before.others >= home.pressure.queue_max;
-    if (!shed) return false;
-    home.metrics.count<metric::frames_dropped>(ephemeral ? label::dropped::ephemeral : label::dropped::state);
+    if (!backpressure::sheds(home.pressure, before)) return false;
+    home.metrics.count<metric::frames_dropped>(label::dropped::ephemeral);
     if (kind == shed_kind::presence) to.outbound.pressure.presence_dropped();
-    if (kind == shed_kind::state) to.outbound.pressure.state_dropped();
     return true;
+}
+
+// Once something is held back, what follows is too: a newer frame would otherwise go before an older one.
+bool holds_back(shard& home, connection& to, std::string_view subject) {
+    const backlog before = backlog_of(home, to);
+    add_pressure(home, to, before);
+    return !subject.empty() && (to.outbound.held || backpressure::sheds(home.pressure, before));
+}
+
+void hold_back(shard& home, connection& to, std::string_view subject, std::string_view text) {
+    if (!to.outbound.held) to.outbound.held = std::make_unique<held_frames>();
+    const std::size_t queued = std::min<std::size_t>(to.outbound.unsent_others, home.pressure.queue_max);
+    const held_frames::limits most{.frames = home.pressure.queue_max - queued, .bytes = home.pressure.buffered_bytes};
+    for (std::size_t dropped = to.outbound.held->hold(subject, text, most); dropped > 0; --dropped) {
+        home.metrics.count<metric::frames_dropped>(label::dropped::state);
+        to.outbound.pressure.state_dropped();
+    }
 }
 
 void has_to_wait(shard& home, connection& to) { add_pressure(home, to, backlog_of(home, to)); }

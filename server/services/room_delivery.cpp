@@ -10,9 +10,10 @@ namespace {
 template <class Frame> void tell(shard& home, const room_update& update, const Frame& frame) {
     std::string text;
     encode(text, frame);
+    const std::string subject = subject_of(frame);
     for (const user_id& user : update.users) {
         home.connections.for_each_of(user, [&](connection_id, connection* c) {
-            if (c->hello.live) send_encoded<Frame>(home, *c, text);
+            if (c->hello.live) send_encoded<Frame>(home, *c, text, subject);
         });
     }
 }
