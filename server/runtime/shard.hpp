@@ -8,6 +8,7 @@
 #include "common/queues/buffer_pool.hpp"
 #include "common/queues/turn_list.hpp"
 #include "common/state/connection_store.hpp"
+#include "common/state/event_texts.hpp"
 #include "common/state/message_store.hpp"
 #include "common/state/rate_limit_store.hpp"
 #include "common/state/room_broadcasts.hpp"
@@ -49,12 +50,6 @@ struct shard_services {
     verify_options verification;
 };
 
-// The last event that was encoded for several users: what is the same for all of them.
-struct shared_event {
-    std::shared_ptr<const message_record> record;
-    std::string tail; // see encode_event_tail
-};
-
 // Everything that belongs to one shard: the stores of its users, its loop, its lists. Used by one thread only, the one
 // that runs `io`. It makes no thread: whoever owns it steps or runs the context.
 struct shard {
@@ -83,7 +78,7 @@ struct shard {
     turn_list<connection_id> dirty;
     turn_list<recipient_offline> offline_notices; // until their commit is settled
     room_broadcasts room_news;
-    shared_event last_event;
+    event_texts events; // see encode_event_tail
     strict_parser parser{is_client_name};
     decode_limits limits;
     correlation_source correlations;

@@ -66,16 +66,12 @@ void entry_writer::write_room(const log_entry& entry) {
     if (!replay_) home_.metrics.observe<metric::delivery_latency>(milliseconds(home_.time.wall_ms() - message.sent_at));
     const bool same_for_all = !replay_ && !own && entry.state == message_state::sent;
     if (!same_for_all) return send(home_, to_, frame);
-    // The members of a shard are written to one after the other: what is the same for them is encoded once.
-    shared_event& shared = home_.last_event;
-    if (shared.record != entry.message) {
-        shared.tail.clear();
-        encode_event_tail(shared.tail, frame);
-        shared.record = entry.message;
-    }
-    std::string text;
-    append_event(text, frame.type, entry.seq, shared.tail);
-    send_encoded<from_server::room_message>(home_, to_, text);
+    // What is the same for all members of the shard is encoded once.
+    const std::string_view tail =
+        home_.events.text_of(entry.message, [&frame](std::string& text) { encode_event_tail(text, frame); });
+    send_written<from_server::room_message>(
+        home_, to_, [&](std::string& out) { append_event(out, frame.type, entry.seq, tail); },
+        [] { return std::string(); });
 }
 
 void entry_writer::write_membership(const log_entry& entry) {
