@@ -21,13 +21,6 @@ struct listed_chat {
     std::uint64_t last = 0; // offset of the newest message that the user sees, or of its own coming
 };
 
-// How far an own message of a room has come, among those who got it and are members since.
-struct receipt_counts {
-    std::uint64_t delivered = 0;
-    std::uint64_t read = 0;
-    std::uint64_t total = 0;
-};
-
 // All chats of the user.
 struct chat_list_request {
     user_id user;

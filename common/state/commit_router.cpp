@@ -130,6 +130,11 @@ void commit_router::route(confirmed& outcome) {
         if (shard) batches_[*shard].positions.push_back(std::move(position));
     }
     outcome.positions.clear();
+    for (room_delivery& delivery : outcome.deliveries) {
+        const auto shard = attachments_.find(delivery.author);
+        if (shard) batches_[*shard].deliveries.push_back(std::move(delivery));
+    }
+    outcome.deliveries.clear();
 }
 
 void commit_router::route(const logged_record& what) {

@@ -4,6 +4,7 @@
 #include "common/base/error.hpp"
 #include "common/base/ids.hpp"
 #include "common/state/membership_records.hpp"
+#include "common/state/receipt_records.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -141,7 +142,8 @@ struct confirmed {
         std::uint64_t chat_seq = 0;
     };
     std::optional<read_position> read_position_moved;
-    std::vector<room_position> positions; // travel like changes
+    std::vector<room_position> positions;  // travel like changes
+    std::vector<room_delivery> deliveries; // likewise; at most one for each author and room
 };
 
 // By its author; a room's message may also be deleted by those who run the room.

@@ -183,6 +183,7 @@ class log_tables : public log_source {
     [[nodiscard]] virtual chat_key add_room(const room_id& room) = 0;
     virtual void put_room(const room_row& row) = 0;
     virtual void put_member(chat_key room, const member_row& member) = 0;
+    virtual void set_positions(chat_key room, const member_row& member) = 0; // delivered and read of one who is there
     virtual void remove_member(chat_key room, user_key user) = 0;
     // The room has ended: its members go, and of its messages all but their places.
     virtual void clear_room(chat_key room) = 0;

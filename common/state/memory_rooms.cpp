@@ -13,8 +13,16 @@ constexpr std::size_t member_bytes = 80;
 constexpr std::size_t post_bytes = 600;
 constexpr std::size_t entry_bytes = 8;
 
-auto find_row(std::vector<member_row>& members, user_key user) {
-    return std::find_if(members.begin(), members.end(), [user](const member_row& row) { return row.user == user; });
+using member_rows = std::vector<member_row>;
+
+member_rows::iterator place_of(member_rows& members, user_key user) {
+    return std::lower_bound(members.begin(), members.end(), user,
+                            [](const member_row& row, user_key wanted) { return row.user < wanted; });
+}
+
+member_rows::iterator find_row(member_rows& members, user_key user) {
+    const auto at = place_of(members, user);
+    return at != members.end() && at->user == user ? at : members.end();
 }
 
 } // namespace
@@ -80,7 +88,7 @@ void memory_tables::put_member(chat_key key, const member_row& member) {
     const auto found = find_row(room->members, member.user);
     const bool was = found != room->members.end() && found->role != room_role::none;
     if (found == room->members.end()) {
-        room->members.push_back(member);
+        room->members.insert(place_of(room->members, member.user), member);
         bytes_ += member_bytes;
     } else {
         *found = member;
@@ -88,6 +96,15 @@ void memory_tables::put_member(chat_key key, const member_row& member) {
     const bool is = member.role != room_role::none;
     if (is && !was) who->rooms.push_back(key);
     if (was && !is) std::erase(who->rooms, key);
+}
+
+void memory_tables::set_positions(chat_key key, const member_row& member) {
+    posts* room = room_at(key);
+    if (room == nullptr) return;
+    const auto found = find_row(room->members, member.user);
+    if (found == room->members.end()) return;
+    found->delivered = member.delivered;
+    found->read = member.read;
 }
 
 void memory_tables::remove_member(chat_key key, user_key who) {

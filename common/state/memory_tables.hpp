@@ -74,6 +74,7 @@ class memory_tables final : public log_tables {
     [[nodiscard]] chat_key add_room(const room_id& room) override;
     void put_room(const room_row& row) override;
     void put_member(chat_key room, const member_row& member) override;
+    void set_positions(chat_key room, const member_row& member) override;
     void remove_member(chat_key room, user_key user) override;
     void clear_room(chat_key room) override;
     void add_posted(const message_row& row, const std::shared_ptr<const message_record>& record,
@@ -95,7 +96,7 @@ class memory_tables final : public log_tables {
     };
     struct posts { // the room and what was said in it
         room_row row;
-        std::vector<member_row> members = {};
+        std::vector<member_row> members = {};    // by user
         std::vector<std::uint64_t> places = {};  // as of a direct chat
         std::vector<std::uint64_t> deleted = {}; // offsets of messages
     };

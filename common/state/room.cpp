@@ -22,6 +22,42 @@ bool by_rank(const room::member* a, const room::member* b) {
 room::room(const room_row& row, std::vector<member> rows, std::uint64_t chat_head)
     : row_(row), rows_(std::move(rows)), chat_head_(chat_head) {
     std::sort(rows_.begin(), rows_.end(), by_user);
+    const auto collect = [this](std::uint64_t member_row::* number) {
+        std::vector<std::uint64_t> values;
+        values.reserve(rows_.size());
+        for_each([&](const member& each) { values.push_back(each.row.*number); });
+        return ordered_positions(std::move(values));
+    };
+    since_ = collect(&member_row::since);
+    delivered_ = collect(&member_row::delivered);
+    read_ = collect(&member_row::read);
+}
+
+void room::count_in(const member_row& row) {
+    since_.add(row.since);
+    delivered_.add(row.delivered);
+    read_.add(row.read);
+}
+
+void room::count_out(const member_row& row) {
+    since_.remove(row.since);
+    delivered_.remove(row.delivered);
+    read_.remove(row.read);
+}
+
+// Whoever became a member after the message began with positions at or above it, so it counts as having read it: taking
+// the newcomers off leaves those whom the message was sent to.
+receipt_counts room::count_receipts(const user_id& author, const message_row& message) const {
+    const auto newcomers = since_.count_from(message.offset);
+    receipt_counts counts{.delivered = delivered_.count_from(message.chat_seq) - newcomers,
+                          .read = read_.count_from(message.chat_seq) - newcomers,
+                          .total = size() - newcomers};
+    const member* self = find(author);
+    if (!sees(self, message.offset)) return counts;
+    --counts.total;
+    if (self->row.delivered >= message.chat_seq) --counts.delivered;
+    if (self->row.read >= message.chat_seq) --counts.read;
+    return counts;
 }
 
 std::vector<room::member>::iterator room::place_of(const user_id& user) {
@@ -61,13 +97,20 @@ void room::found(const room_head& head) {
     row_.head.version = 1;
     row_.head.member_count = 0;
     row_.alive = true;
-    rows_.clear();
+    forget_members();
 }
 
 void room::end() {
     row_.alive = false;
     row_.head.member_count = 0;
+    forget_members();
+}
+
+void room::forget_members() {
     rows_.clear();
+    since_.clear();
+    delivered_.clear();
+    read_.clear();
 }
 
 void room::add(const newcomer& who, bool founder) {
@@ -85,6 +128,7 @@ void room::add(const newcomer& who, bool founder) {
     } else {
         rows_.insert(at, {who.user, row});
     }
+    count_in(row);
     ++row_.head.member_count;
     if (!founder) changed(who.at);
 }
@@ -102,6 +146,7 @@ std::optional<user_id> room::remove(const user_id& user, departure how, timestam
     const auto gone = place_of(user);
     ensure(gone != rows_.end() && gone->user == user && gone->row.role != room_role::none, "only members go");
     const bool owner = gone->row.role == room_role::owner;
+    count_out(gone->row);
     if (how == departure::removed) {
         gone->row.role = room_role::none;
     } else {
@@ -139,8 +184,8 @@ bool room::move_position(const user_id& user, std::uint64_t delivered, std::uint
     if (find(user) == nullptr) return false;
     member_row& row = place_of(user)->row;
     const bool moved = delivered > row.delivered || read > row.read;
-    row.delivered = std::max(row.delivered, delivered);
-    row.read = std::max(row.read, read);
+    if (delivered > row.delivered) delivered_.raise(std::exchange(row.delivered, delivered), delivered);
+    if (read > row.read) read_.raise(std::exchange(row.read, read), read);
     return moved;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/state/log_tables.hpp"
+#include "common/state/ordered_positions.hpp"
 #include "common/state/room_records.hpp"
 
 #include <cstddef>
@@ -12,7 +13,8 @@ namespace wsd {
 
 // A room as the writer of the log knows it: what is shown of it, its members, and who was removed. Rights and limits
 // are the caller's to look at; that a room with members has exactly one owner and that the version grows with every
-// change is seen to here. Bounded by its members and the removed.
+// change is seen to here. What members got and read is counted without looking at each of them, since a message in a
+// large room causes a receipt of every member. Bounded by its members and the removed.
 class room {
   public:
     struct member {
@@ -46,6 +48,7 @@ class room {
             if (each.row.role != room_role::none) fn(each);
     }
     [[nodiscard]] room_view view() const;
+    [[nodiscard]] receipt_counts count_receipts(const user_id& author, const message_row& message) const;
 
     // The room begins, or begins anew after its end, with version 1 and without members.
     void found(const room_head& head);
@@ -71,9 +74,16 @@ class room {
     [[nodiscard]] std::vector<member>::iterator place_of(const user_id& user);
     [[nodiscard]] member* heir();
     void changed(timestamp at);
+    void count_in(const member_row& row);
+    void count_out(const member_row& row);
+    void forget_members();
 
     room_row row_;
     std::vector<member> rows_; // by user id; removed users included
+    // Of the members' rows, each by itself.
+    ordered_positions since_;
+    ordered_positions delivered_;
+    ordered_positions read_;
     std::uint64_t chat_head_;
 };
 

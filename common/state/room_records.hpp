@@ -149,14 +149,6 @@ struct posted {
     std::vector<logged_entry> entries; // travel to the shards; empty in a store_completion
 };
 
-// A member's position in a room moved: everything up to it is delivered, or read.
-struct room_position {
-    user_id user;
-    room_id room;
-    std::uint64_t delivered = 0; // chat_seq
-    std::uint64_t read = 0;
-};
-
 // The room has a new state; who is served by the shard is told.
 struct room_update {
     std::shared_ptr<const room_view> room;

@@ -63,14 +63,15 @@ struct store_batch {
     // tails of both hold the state. Either user may be served elsewhere or nowhere.
     std::vector<state_change> changes;
     std::vector<recipient_offline> offline;
-    std::vector<room_position> positions; // to the shard that serves the member
+    std::vector<room_position> positions;  // to the shard that serves the member
+    std::vector<room_delivery> deliveries; // to the shard that serves the author
     std::vector<room_update> rooms;
     // All completions of the commit are in their mailboxes: notices about its entries may be given.
     bool settled = true;
 
     [[nodiscard]] bool empty() const {
         return completions.empty() && entries.empty() && changes.empty() && offline.empty() && positions.empty() &&
-               rooms.empty();
+               deliveries.empty() && rooms.empty();
     }
 };
 

@@ -123,6 +123,8 @@ constexpr std::array<metric_family, metric_count> families{{
     row<delivery_latency>("wsd_delivery_latency_seconds",
                           "From the commit of a message to handing it to a recipient's socket."),
     row<delivery_ack_timeouts>("wsd_delivery_ack_timeouts_total", "Deliveries that were not confirmed in time."),
+    row<delivery_ack_unwatched>("wsd_delivery_ack_unwatched_total",
+                                "Deliveries whose confirmation was not watched for want of room."),
     row<presence_transitions>("wsd_presence_transitions_total", "Users that went online or offline.", append_presence),
     row<tail_bytes>("wsd_tail_bytes", "Bytes of log entries kept in memory for delivery."),
 }};

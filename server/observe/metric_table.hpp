@@ -39,6 +39,7 @@ enum class metric : std::uint8_t {
     ack_latency,
     delivery_latency,
     delivery_ack_timeouts,
+    delivery_ack_unwatched,
     presence_transitions,
     tail_bytes,
 };

@@ -34,9 +34,11 @@ shard::shard(std::uint16_t number, boost::asio::io_context& context, const shard
       heartbeat{.interval = shared.options.heartbeat_interval, .timeout = shared.options.heartbeat_timeout},
       tasks(context,
             [this](std::string_view what) { log.log_event(log_level::error, "coroutine_failed", {{"what", what}}); }),
-      room_news(seed), limits{.content_length = shared.options.max_content_length,
-                              .room_name_length = shared.options.max_room_name_length,
-                              .thumbnail_url_length = shared.options.max_thumbnail_url_length},
+      room_news(seed), receipt_news({.seed = seed}),
+      unconfirmed({.timeout = shared.options.delivery_ack_timeout_ms, .seed = seed}),
+      limits{.content_length = shared.options.max_content_length,
+             .room_name_length = shared.options.max_room_name_length,
+             .thumbnail_url_length = shared.options.max_thumbnail_url_length},
       correlations(correlation_source::os_seed()), random(std::random_device{}()) {}
 
 } // namespace wsd

@@ -11,10 +11,12 @@
 #include "common/state/event_texts.hpp"
 #include "common/state/message_store.hpp"
 #include "common/state/rate_limit_store.hpp"
+#include "common/state/receipt_updates.hpp"
 #include "common/state/room_broadcasts.hpp"
 #include "common/state/session_store.hpp"
 #include "common/state/timer_wheel.hpp"
 #include "common/state/typing_store.hpp"
+#include "common/state/unconfirmed_store.hpp"
 #include "server/observe/correlation.hpp"
 #include "server/observe/log.hpp"
 #include "server/observe/metrics.hpp"
@@ -79,6 +81,8 @@ struct shard {
     turn_list<recipient_offline> offline_notices; // until their commit is settled
     room_broadcasts room_news;
     event_texts events; // see encode_event_tail
+    receipt_updates receipt_news;
+    unconfirmed_store unconfirmed;
     strict_parser parser{is_client_name};
     decode_limits limits;
     correlation_source correlations;

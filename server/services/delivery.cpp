@@ -43,7 +43,10 @@ bool ends_membership(const entry_delivery& delivery) {
 }
 
 void append_entry(shard& home, const entry_delivery& delivery) {
-    if (ends_membership(delivery)) home.tails.hide_room(delivery.user, delivery.entry.message->room);
+    if (ends_membership(delivery)) {
+        home.tails.hide_room(delivery.user, delivery.entry.message->room);
+        home.receipt_news.forget(delivery.user, delivery.entry.message->room);
+    }
     if (home.tails.append(delivery.user, delivery.entry) != message_store::append_status::appended) return;
     wake_connections(home, delivery.user);
     if (is_mutation(delivery.entry.kind)) return home.tails.replace_message(delivery.user, delivery.entry.message);
@@ -83,7 +86,8 @@ void deliver_batch(shard& home, store_batch&& batch) {
         request_answered(home, completion.ticket, std::move(completion.outcome));
     for (const state_change& change : batch.changes) announce_state(home, change);
     for (const recipient_offline& offline : batch.offline) announce_offline(home, offline);
-    for (const room_position& position : batch.positions) home.tails.move_position(position);
+    for (const room_position& position : batch.positions) take_position(home, position);
+    for (room_delivery& delivery : batch.deliveries) announce_receipts(home, std::move(delivery));
     for (room_update& update : batch.rooms) announce_room(home, std::move(update));
     if (!batch.settled) return;
     home.offline_notices.for_each_taken([&home](recipient_offline& notice) { route_offline(home, std::move(notice)); });

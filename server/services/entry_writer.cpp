@@ -29,6 +29,8 @@ bool entry_writer::write(const log_entry& entry) {
         return false;
     }
     finish();
+    if (!home_.unconfirmed.written(to_.who.user, entry, home_.time.now()))
+        home_.metrics.count<metric::delivery_ack_unwatched>();
     if (!is_about_message(entry.kind)) {
         write_membership(entry);
     } else if (entry.message->room.empty() || !shows_message(entry)) {

@@ -92,6 +92,7 @@ void detach_user(shard& home, connection& c) {
                                  [&others](connection_id, connection* other) { others = others || other->attached; });
     if (others) return;
     home.tails.drop(c.who.user);
+    home.unconfirmed.drop(c.who.user);
     home.services.store.submit_reserved({.ticket = {}, .command = close_user{.user = c.who.user}});
     home.store_touched = true;
 }

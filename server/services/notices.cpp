@@ -54,6 +54,7 @@ std::string_view durability_text(durability level) noexcept {
 void announce_state(shard& home, const state_change& change) {
     (void)home.tails.update_state(change.author, change.id, change.state);
     (void)home.tails.update_state(change.recipient, change.id, change.state);
+    home.unconfirmed.confirmed(change.recipient, change.recipient_seq);
     home.connections.for_each_of(change.author, [&](connection_id, connection* c) {
         if (c->hello.live) announce_to(home, *c, change);
     });

@@ -37,6 +37,8 @@ void tick(shard& home) {
     serve_waiting(home);
     home.typing.expire(home.time.now());
     announce_merged_rooms(home);
+    if (const auto overdue = home.unconfirmed.take_overdue(home.time.now()))
+        home.metrics.count<metric::delivery_ack_timeouts>(overdue);
     home.metrics.set<metric::tail_bytes>(static_cast<std::int64_t>(home.tails.bytes()));
     if (home.shutting_down && home.time.now() >= home.shutdown_deadline) abort_all(home);
 }

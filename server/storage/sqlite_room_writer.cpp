@@ -17,6 +17,7 @@ sqlite_room_writer::sqlite_room_writer(sqlite_connection& connection)
                        "version=?, updated_at=?, members=? WHERE id=?"),
       put_member_(connection, "INSERT OR REPLACE INTO members(room, user, role, joined_at, since, delivered, read) "
                               "VALUES(?,?,?,?,?,?,?)"),
+      set_positions_(connection, "UPDATE members SET delivered=?, read=? WHERE room=? AND user=?"),
       remove_member_(connection, "DELETE FROM members WHERE room=? AND user=?"),
       remove_members_(connection, "DELETE FROM members WHERE room=?"),
       add_places_(connection, "INSERT INTO room_entries(message, places) VALUES(?,?)"),
@@ -41,6 +42,10 @@ void sqlite_room_writer::put(const room_row& row) {
 void sqlite_room_writer::put_member(chat_key room, const member_row& member) {
     put_member_.bind(room, member.user, member.role, member.joined_at, member.since, member.delivered, member.read)
         .run();
+}
+
+void sqlite_room_writer::set_positions(chat_key room, const member_row& member) {
+    set_positions_.bind(member.delivered, member.read, room, member.user).run();
 }
 
 void sqlite_room_writer::remove_member(chat_key room, user_key user) { remove_member_.bind(room, user).run(); }

@@ -16,6 +16,7 @@ class sqlite_room_writer {
     [[nodiscard]] chat_key add(const room_id& room);
     void put(const room_row& row);
     void put_member(chat_key room, const member_row& member);
+    void set_positions(chat_key room, const member_row& member);
     void remove_member(chat_key room, user_key user);
     void remove_members(chat_key room);
     void add_places(std::uint64_t offset, std::span<const entry_place> places);
@@ -30,6 +31,7 @@ class sqlite_room_writer {
     sqlite_statement add_;
     sqlite_statement put_;
     sqlite_statement put_member_;
+    sqlite_statement set_positions_;
     sqlite_statement remove_member_;
     sqlite_statement remove_members_;
     sqlite_statement add_places_;

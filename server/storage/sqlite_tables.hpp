@@ -84,6 +84,7 @@ class sqlite_tables final : public log_tables {
     [[nodiscard]] chat_key add_room(const room_id& room) override { return rooms_.add(room); }
     void put_room(const room_row& row) override { rooms_.put(row); }
     void put_member(chat_key room, const member_row& member) override { rooms_.put_member(room, member); }
+    void set_positions(chat_key room, const member_row& member) override { rooms_.set_positions(room, member); }
     void remove_member(chat_key room, user_key user) override { rooms_.remove_member(room, user); }
     void clear_room(chat_key room) override;
     void add_posted(const message_row& row, const std::shared_ptr<const message_record>& record,

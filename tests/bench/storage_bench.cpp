@@ -154,6 +154,31 @@ void confirm(benchmark::State& state) {
     report(state, items, cpu);
 }
 
+// A hundred members confirm the newest message of a room, the others have stayed behind. Arguments: durability,
+// members.
+void confirm_in_room(benchmark::State& state) {
+    store log(static_cast<durability>(state.range(0)));
+    room_action::create members;
+    for (unsigned i = 1; i < static_cast<unsigned>(state.range(1)); ++i) members.members.push_back(load::name(i));
+    log.commit({change_room{.caller = load::name(0), .room = {"r"}, .action = members, .rules = {}}});
+    std::size_t items = 0;
+    double cpu = 0;
+    for (auto _ : state) {
+        state.PauseTiming();
+        log.commit({append_room{load::name(0), {"r"}, std::string(64, 'x'), "text", {}}});
+        const message_id id = std::get<posted>(log.outcomes[0]).message->id;
+        std::vector<log_operation> receipts;
+        for (unsigned i = 1; i <= 100; ++i)
+            receipts.emplace_back(confirm_message{load::name(i), id, receipt_kind::delivered});
+        state.ResumeTiming();
+        const double before = process_cpu_seconds();
+        log.commit(receipts);
+        cpu += process_cpu_seconds() - before;
+        items += receipts.size();
+    }
+    report(state, items, cpu);
+}
+
 // Pages of 200 entries of a log of 10,000, in a store of 100 such users. Argument: durability.
 void replay(benchmark::State& state) {
     store log(static_cast<durability>(state.range(0)));
@@ -197,5 +222,9 @@ BENCHMARK(append)
 BENCHMARK(confirm)
     ->ArgNames({"durability", "up_to"})
     ->ArgsProduct({{to_disk, to_system, to_memory}, {0, 1}})
+    ->UseRealTime();
+BENCHMARK(confirm_in_room)
+    ->ArgNames({"durability", "members"})
+    ->ArgsProduct({{to_system, to_memory}, {101, 1000, 10'000}})
     ->UseRealTime();
 BENCHMARK(replay)->ArgNames({"durability"})->Arg(to_disk)->Arg(to_memory)->UseRealTime();

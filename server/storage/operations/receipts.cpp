@@ -1,9 +1,10 @@
 #include "common/base/planted_fault.hpp"
 #include "common/protocol/chat_id.hpp"
 #include "server/storage/operations/operations.hpp"
-#include "server/storage/room_queries.hpp"
+#include "server/storage/operations/room_receipts.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace {
 constexpr std::uint64_t settle_steps_max = 128;
 // It does so when the message is this far above the mark: not for every one of a few that come out of order.
 constexpr std::uint64_t settle_distance = 64;
+constexpr std::uint64_t settle_step = 16; // entries read in one go: mostly the first one stops it, or none does
 
 state_change make_change(log_state& state, const message_row& row, const user_id& recipient) {
     return {.id = state.id_of(row),
@@ -24,42 +26,26 @@ state_change make_change(log_state& state, const message_row& row, const user_id
             .state = row.state};
 }
 
-// As the user sees a room's message; nullopt: not at all.
-std::optional<message_state> room_state(log_state& state, const user_id& user, const message_row& row) {
-    const room* where = state.find_room(row.chat);
-    const room::member* who = where != nullptr ? where->find(user) : nullptr;
-    if (!room::sees(who, row.offset)) return std::nullopt;
-    return state_for(who->row, row);
-}
-
 bool is_undelivered(log_state& state, const user_id& user, const message_row& row) {
     if (!is_room(row.chat)) return row.state == message_state::sent;
-    return room_state(state, user, row) == message_state::sent;
-}
-
-// The member has read, or at least got, everything up to the message.
-std::optional<room_position> move_room_position(log_state& state, const user_id& user, const message_row& row,
-                                                message_state to) {
-    room& where = *state.find_room(row.chat);
-    const auto read = to == message_state::read ? row.chat_seq : 0;
-    if (!where.move_position(user, row.chat_seq, read)) return std::nullopt;
-    const member_row& now = where.find(user)->row;
-    state.tables().put_member(where.key(), now);
-    return room_position{.user = user, .room = where.head().id, .delivered = now.delivered, .read = now.read};
+    return state_in_room(state, user, row) == message_state::sent;
 }
 
 // Moves the mark over entries that are settled, at most to `to`.
 void settle_on(log_state& state, const user_id& name, log_state::user_head& user, std::uint64_t to) {
     std::vector<entry_row> entries;
-    const auto from = std::max(user.row.settled + 1, user.row.floor);
-    state.tables().read_entries(user.row.key, from, to, entries);
-    user.row.settled = from - 1;
-    for (const entry_row& entry : entries) {
-        if (is_addressed(entry)) {
-            const auto message = state.find_message(entry.offset);
-            if (message && is_undelivered(state, name, *message)) return;
+    for (auto from = std::max(user.row.settled + 1, user.row.floor); from <= to; from += settle_step) {
+        entries.clear();
+        state.tables().read_entries(user.row.key, from, std::min(to, from + settle_step - 1), entries);
+        user.row.settled = from - 1;
+        for (const entry_row& entry : entries) {
+            if (is_addressed(entry)) {
+                const auto message = state.find_message(entry.offset);
+                if (message && is_undelivered(state, name, *message)) return;
+            }
+            ++user.row.settled;
         }
-        ++user.row.settled;
+        if (entries.empty()) return;
     }
 }
 
@@ -67,21 +53,22 @@ void settle_on(log_state& state, const user_id& name, log_state::user_head& user
 void deliver_range(log_state& state, const user_id& name, const log_state::user_head& user, std::uint64_t from,
                    std::uint64_t to, confirmed& outcome) {
     std::vector<entry_row> entries;
+    std::map<chat_key, message_row> newest; // of rooms: it stands for all before it
     state.tables().read_entries(user.row.key, from, to, entries);
     for (const entry_row& entry : entries) {
         if (!is_addressed(entry)) continue;
         auto message = state.find_message(entry.offset);
         if (!message || !is_undelivered(state, name, *message)) continue;
         if (is_room(message->chat)) {
-            if (auto moved = move_room_position(state, name, *message, message_state::delivered))
-                outcome.positions.push_back(*std::move(moved));
+            newest.insert_or_assign(message->chat, *message);
             continue;
         }
         message->state = message_state::delivered;
         state.set_state(*message);
         outcome.changes.push_back(make_change(state, *message, name));
     }
-    if (!outcome.changes.empty() || !outcome.positions.empty()) outcome.status = confirm_status::changed;
+    for (const auto& [chat, message] : newest) move_position(state, name, message, receipt_kind::delivered, outcome);
+    if (!outcome.changes.empty()) outcome.status = confirm_status::changed;
 }
 
 std::optional<confirmed::read_position> move_read_position(log_state& state, const message_row& row,
@@ -101,22 +88,23 @@ confirmed refuse(confirm_status status, message_state current = message_state::s
     return outcome;
 }
 
-// The user has seen that the message exists: it is a room's, and the user a member.
-confirmed confirm_in_room(log_state& state, const confirm_message& operation, const log_state::user_head& user,
+confirmed confirm_in_room(log_state& state, const confirm_message& operation, log_state::user_head& user,
                           const message_row& row) {
-    const auto current = room_state(state, operation.user, row);
+    const auto current = state_in_room(state, operation.user, row);
     if (!current) return refuse(confirm_status::not_found);
-    if (row.sender == user.row.key) return refuse(confirm_status::not_authorized, message_state::sent);
+    if (row.sender == user.row.key) return refuse(confirm_status::not_authorized);
     const bool read = operation.kind == receipt_kind::read;
     const auto wanted = read ? message_state::read : message_state::delivered;
     if (*current >= wanted) return refuse(confirm_status::already, *current);
     if (read && *current == message_state::sent) return refuse(confirm_status::invalid_transition, *current);
     confirmed outcome;
     outcome.state = wanted;
-    auto moved = move_room_position(state, operation.user, row, wanted);
-    if (!moved) return outcome;
-    if (read) outcome.read_position_moved = {.chat = room_chat_id(moved->room), .chat_seq = moved->read};
-    outcome.positions.push_back(*std::move(moved));
+    move_position(state, operation.user, row, operation.kind, outcome);
+    // Where the message is in the user's log is not looked up: now and then all that is settled is passed.
+    if (user.row.head > user.row.settled + settle_distance) {
+        settle_on(state, operation.user, user, std::min(user.row.head, user.row.settled + settle_steps_max));
+        state.put(operation.user, user);
+    }
     return outcome;
 }
 

@@ -316,3 +316,30 @@ TEST_CASE("who came into a room or left it is noted, served or not", "[room]") {
     for (const delivery& each : f.deliveries) entries += each.batch.entries.size();
     CHECK(entries == 3); // a's: joined, left, deleted
 }
+
+TEST_CASE("what receipts mean in a room goes to the shard of the reader and to those of the authors, behind answers",
+          "[room]") {
+    fixture f;
+    f.open("a", 0);
+    f.open("b", 1);
+    f.success();
+    f.add(1, confirm_message{{"b"}, {}, receipt_kind::delivered});
+    confirmed outcome;
+    outcome.positions.push_back({.user = {"b"}, .room = {"r"}, .delivered = 3});
+    outcome.deliveries.push_back({.author = {"a"}, .room = {"r"}, .message = {}, .chat_seq = 3});
+    outcome.deliveries.push_back({.author = {"away"}, .room = {"r"}, .message = {}, .chat_seq = 2});
+    f.router.outcomes().back() = outcome;
+    f.success();
+    REQUIRE(f.deliveries.size() == 3);
+    CHECK(f.deliveries[0].shard == 1);
+    const auto& answer = std::get<confirmed>(f.deliveries[0].batch.completions.at(0).outcome);
+    CHECK(answer.positions.empty());
+    CHECK(answer.deliveries.empty());
+    CHECK(f.deliveries[1].shard == 0);
+    REQUIRE(f.deliveries[1].batch.deliveries.size() == 1);
+    CHECK(f.deliveries[1].batch.deliveries[0].author.value == "a");
+    CHECK(f.deliveries[1].batch.positions.empty());
+    CHECK(f.deliveries[2].shard == 1);
+    CHECK(f.deliveries[2].batch.positions.size() == 1);
+    CHECK(f.deliveries[2].batch.deliveries.empty());
+}
