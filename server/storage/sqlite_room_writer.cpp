@@ -21,6 +21,8 @@ sqlite_room_writer::sqlite_room_writer(sqlite_connection& connection)
       remove_member_(connection, "DELETE FROM members WHERE room=? AND user=?"),
       remove_members_(connection, "DELETE FROM members WHERE room=?"),
       add_places_(connection, "INSERT INTO room_entries(message, places) VALUES(?,?)"),
+      remove_places_(connection, "DELETE FROM room_entries WHERE message>=? AND message<=?"),
+      first_places_(connection, "SELECT message FROM room_entries ORDER BY message LIMIT 1"),
       blank_(connection, "UPDATE messages SET type=NULL, content=NULL, client_id=NULL, checksum=? WHERE id=?"),
       count_(connection, "SELECT count(*) FROM rooms WHERE alive=1"),
       count_of_(connection, "SELECT count(*) FROM members WHERE user=? AND role>0"),
@@ -60,6 +62,14 @@ void sqlite_room_writer::add_places(std::uint64_t offset, std::span<const entry_
         append_number(bytes, place.seq);
     }
     add_places_.bind(offset, sqlite_blob{bytes}).run();
+}
+
+void sqlite_room_writer::remove_places(std::uint64_t from, std::uint64_t to) { remove_places_.bind(from, to).run(); }
+
+std::uint64_t sqlite_room_writer::first_places(std::uint64_t otherwise) {
+    const std::uint64_t offset = first_places_.step() ? first_places_.number(0) : otherwise;
+    first_places_.reset();
+    return offset;
 }
 
 void sqlite_room_writer::blank_message(std::uint64_t offset, std::uint64_t checksum) {

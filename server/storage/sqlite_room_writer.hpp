@@ -20,6 +20,8 @@ class sqlite_room_writer {
     void remove_member(chat_key room, user_key user);
     void remove_members(chat_key room);
     void add_places(std::uint64_t offset, std::span<const entry_place> places);
+    void remove_places(std::uint64_t from, std::uint64_t to);          // offsets
+    [[nodiscard]] std::uint64_t first_places(std::uint64_t otherwise); // lowest offset that has them
     // Of a message nothing is left but its places; `checksum` is that of what is left.
     void blank_message(std::uint64_t offset, std::uint64_t checksum);
     [[nodiscard]] std::uint64_t count();
@@ -35,6 +37,8 @@ class sqlite_room_writer {
     sqlite_statement remove_member_;
     sqlite_statement remove_members_;
     sqlite_statement add_places_;
+    sqlite_statement remove_places_;
+    sqlite_statement first_places_;
     sqlite_statement blank_;
     sqlite_statement count_;
     sqlite_statement count_of_;

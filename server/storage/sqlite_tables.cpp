@@ -61,14 +61,15 @@ sqlite_tables::sqlite_tables(sqlite_connection& connection, shared_overlay& over
       put_device_(connection, "INSERT OR REPLACE INTO devices(user, device, position, hello) VALUES(?,?,?,?)"),
       remove_device_(connection, "DELETE FROM devices WHERE user=? AND device=?"),
       set_folded_(connection, "UPDATE meta SET value=? WHERE name='folded'"),
-      folded_mark_(static_cast<std::uint64_t>(connection.query_integer("SELECT value FROM meta WHERE name='folded'"))) {
-}
+      folded_mark_(static_cast<std::uint64_t>(connection.query_integer("SELECT value FROM meta WHERE name='folded'"))),
+      places_from_(rooms_.first_places(folded_mark_ + 1)) {}
 
 void sqlite_tables::begin() { begin_.run(); }
 
 bool sqlite_tables::commit() {
     write_messages();
     save_folded_mark(folded_mark_distance);
+    drop_places();
     overlay_.fold(folder_, fold_budget);
     if (connection_.failed() || !commit_.run()) return false;
     overlay_.change([](log_overlay& overlay) { overlay.publish(); });

@@ -98,6 +98,7 @@ class sqlite_tables final : public log_tables {
     static constexpr std::size_t buffer_max = 16;
 
     void save_folded_mark(std::uint64_t distance);
+    void drop_places();
     void write_messages();
     void write_messages(sqlite_statement& statement, std::span<const message_buffer::item> messages);
     [[nodiscard]] bool has_client_id(std::uint64_t offset, std::string_view client_id);
@@ -137,6 +138,7 @@ class sqlite_tables final : public log_tables {
     sqlite_statement remove_device_;
     sqlite_statement set_folded_;
     std::uint64_t folded_mark_; // as in the table meta
+    std::uint64_t places_from_; // lowest offset that may have a row in room_entries
 };
 
 } // namespace wsd

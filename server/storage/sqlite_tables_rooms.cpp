@@ -1,5 +1,6 @@
 #include "server/storage/sqlite_tables.hpp"
 
+#include <algorithm>
 #include <vector>
 
 // What of rooms lies in the messages and their indexes.
@@ -21,6 +22,15 @@ void sqlite_tables::add_posted(const message_row& row, const std::shared_ptr<con
         if (message && !client_id.empty()) overlay.add_client_id(code, row.chat, row.offset);
     });
     if (buffer_.size() >= buffer_max) write_messages();
+}
+
+// Of entries that are in their tables it need not be known who else has one.
+void sqlite_tables::drop_places() {
+    constexpr std::uint64_t offsets_per_commit = 1024;
+    if (places_from_ > folded_mark_) return;
+    const auto to = std::min(folded_mark_, places_from_ + offsets_per_commit - 1);
+    rooms_.remove_places(places_from_, to);
+    places_from_ = to + 1;
 }
 
 void sqlite_tables::clear_room(chat_key room) {

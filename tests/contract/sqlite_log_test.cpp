@@ -3,6 +3,7 @@
 #include "server/storage/sqlite_connection.hpp"
 #include "server/storage/sqlite_schema.hpp"
 #include "tests/support/log_fixture.hpp"
+#include "tests/support/room_fixture.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 #include <catch_amalgamated.hpp>
@@ -166,4 +167,23 @@ TEST_CASE("the write-ahead log stays small however much is written") {
     // 64 pages is where copying begins, four times that where the writer waits for it.
     CHECK(largest < std::uintmax_t{64} * 5 * 4200);
     CHECK(f.page("b", 1, 1500, 1500).entries.size() > 400);
+}
+
+TEST_CASE("who had an entry of a room's message is forgotten when that is in the logs' tables", "[room]") {
+    wsd::test::room_fixture f("sqlite");
+    (void)f.create("a", "r", {"b"});
+    const std::vector<log_operation> operations(100, append_room{{"a"}, {"r"}, "x", "text", ""});
+    for (int i = 0; i < 60; ++i) (void)f.commit(operations);
+    const auto rows = [&f] {
+        sqlite_connection database({.path = f.file("wsd.db")});
+        return database.query_integer("SELECT count(*) FROM room_entries");
+    };
+    CHECK(rows() < 2000); // of 6,000 messages
+    f.reopen();
+    const auto id = f.page("b", 100, 100).entries.at(0).message->id;
+    CHECK(f.plan({.user = {"b"}, .start = 6001, .last_seen = id.to_string()}).from == 101);
+    CHECK(f.page("b", 5902, 6001).entries.size() == 100);
+    (void)f.commit(operations);
+    CHECK(f.open("b").head == 6101);
+    CHECK(f.page("b", 6002, 6101).entries.size() == 100);
 }
