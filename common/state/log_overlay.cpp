@@ -85,9 +85,8 @@ void log_overlay::read_places(chat_key chat, std::uint64_t from, std::uint64_t t
         out.push_back(decode_place(at.items[number - at.first]));
 }
 
-bool log_overlay::fold(folder& to, std::size_t budget) {
-    if (last_ <= window_) return true;
-    const auto oldest = last_ - window_;
+bool log_overlay::fold(folder& to, std::size_t budget, std::uint64_t below) {
+    const auto oldest = std::max(last_ > window_ ? last_ - window_ : 0, below);
     std::size_t rows = 0;
     std::vector<client_item> ids;
     while (rows < budget && !due_.empty() && due_.top().first_offset < oldest) {

@@ -60,9 +60,9 @@ class log_overlay {
         virtual bool fold_places(chat_key chat, std::uint64_t first, std::span<const std::uint64_t> codes) = 0;
         virtual bool fold_client_ids(std::span<const client_item> ids) = 0;
     };
-    // Hands over what is older than the window, oldest first and not much more than `budget` rows of it. It stays here
-    // until publish(). False: `to` failed.
-    bool fold(folder& to, std::size_t budget);
+    // Hands over what is older than the window, or has offsets below `below`, oldest first and not much more than
+    // `budget` rows of it. It stays here until publish(). False: `to` failed.
+    bool fold(folder& to, std::size_t budget, std::uint64_t below = 0);
 
     // Every message up to this offset is in the tables with all its parts. Not between fold() and publish().
     [[nodiscard]] std::uint64_t folded_up_to() const;

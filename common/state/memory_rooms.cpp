@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::size_t room_bytes = 400;
 constexpr std::size_t member_bytes = 80;
-constexpr std::size_t post_bytes = 600;
 constexpr std::size_t entry_bytes = 8;
 
 using member_rows = std::vector<member_row>;
@@ -123,15 +122,25 @@ void memory_tables::clear_room(chat_key key) {
     for (const member_row& member : room->members) std::erase(at(member.user)->rooms, key);
     bytes_ -= room->members.size() * member_bytes;
     room->members.clear();
-    for (const std::uint64_t code : room->places) {
-        full_message& message = messages_[decode_place(code).offset - 1];
-        const bool blank_already = message.record->content.empty() && message.record->client_message_id.empty();
-        if (blank_already) continue; // of a room that ended before
-        auto blank = std::make_shared<message_record>(*message.record);
-        bytes_ -= blank->content.size();
-        blank->content.clear();
-        blank->client_message_id.clear();
-        message.record = std::move(blank);
+    room->ended = room->places.size();
+    to_blank_.push_back(key);
+}
+
+std::uint64_t memory_tables::ended_up_to(chat_key key) {
+    const posts* room = room_at(key);
+    return room == nullptr ? 0 : room->ended;
+}
+
+void memory_tables::blank_ended(std::size_t max) {
+    std::size_t done = 0;
+    while (done < max && !to_blank_.empty()) {
+        posts& room = *room_at(to_blank_.front());
+        const auto to = std::min(room.ended, room.blanked + (max - done));
+        done += to - room.blanked;
+        for (; room.blanked < to; ++room.blanked) {
+            if (full_message* message = message_at(decode_place(room.places[room.blanked]).offset)) blank(*message);
+        }
+        if (room.blanked == room.ended) to_blank_.pop_front();
     }
 }
 
@@ -141,7 +150,7 @@ void memory_tables::add_posted(const message_row& row, const std::shared_ptr<con
     if (room == nullptr) return;
     messages_.push_back({row, record});
     add_entries(row, entries);
-    bytes_ += post_bytes + record->content.size();
+    bytes_ += cost_of(messages_.back());
     if (row.kind != entry_kind::message) return;
     room->places.push_back(encode_place({.offset = row.offset, .author = author_code(row.sender)}));
     if (!record->client_message_id.empty())

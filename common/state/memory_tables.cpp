@@ -10,7 +10,6 @@ namespace {
 // What rows take beside their texts, measured roughly: maps, control blocks and all.
 constexpr std::size_t user_bytes = 300;
 constexpr std::size_t direct_bytes = 200;
-constexpr std::size_t message_bytes = 500;
 constexpr std::size_t device_bytes = 64;
 
 template <class Key> std::size_t index_of(Key key) { return static_cast<std::size_t>(key) - 1; }
@@ -57,13 +56,13 @@ void memory_tables::read_entries(user_key key, std::uint64_t from, std::uint64_t
 }
 
 std::optional<message_row> memory_tables::find_message(std::uint64_t offset) {
-    if (offset == 0 || offset > messages_.size()) return std::nullopt;
-    return messages_[offset - 1].row;
+    const full_message* message = message_at(offset);
+    return message != nullptr ? std::optional(message->row) : std::nullopt;
 }
 
 log_source::full_message memory_tables::read_message(std::uint64_t offset, std::uint16_t) {
-    if (offset == 0 || offset > messages_.size()) return {};
-    return messages_[offset - 1];
+    const full_message* message = message_at(offset);
+    return message != nullptr ? *message : full_message{};
 }
 
 std::uint64_t memory_tables::find_read_position(user_key key, chat_key chat) {
@@ -100,7 +99,7 @@ std::uint64_t memory_tables::count_deleted(chat_key chat, user_key reader, std::
     if (room == nullptr && row == nullptr) return 0;
     const auto& deleted = room != nullptr ? room->deleted : row->deleted;
     const auto counts = [&](std::uint64_t offset) {
-        const message_row& message = messages_[offset - 1].row;
+        const message_row& message = message_at(offset)->row;
         return message.sender != reader && message.chat_seq >= from && message.chat_seq <= to;
     };
     return static_cast<std::uint64_t>(std::count_if(deleted.begin(), deleted.end(), counts));
@@ -118,20 +117,19 @@ void memory_tables::read_contacts(user_key key, std::size_t max, std::vector<use
 }
 
 log_tables::last_message memory_tables::find_last_message() {
-    if (messages_.empty()) return {};
+    if (messages_.empty()) return removed_;
     return {.offset = messages_.back().row.offset, .sent_at = messages_.back().row.sent_at};
 }
 
 std::uint64_t memory_tables::find_client_id(const client_key& key) {
     return client_ids_.find(client_code(hash_, key.sender, key.client_id), [&](const client_id_index::place& at) {
-        return at.chat == key.chat && messages_[at.offset - 1].record->client_message_id == key.client_id;
+        return at.chat == key.chat && has_client_id(at.offset, key.client_id);
     });
 }
 
 std::uint64_t memory_tables::find_newest_client_id(user_key sender, std::string_view client_id) {
-    return client_ids_.find(client_code(hash_, sender, client_id), [&](const client_id_index::place& at) {
-        return messages_[at.offset - 1].record->client_message_id == client_id;
-    });
+    return client_ids_.find(client_code(hash_, sender, client_id),
+                            [&](const client_id_index::place& at) { return has_client_id(at.offset, client_id); });
 }
 
 void memory_tables::read_devices(user_key key, std::vector<device_row>& out) {
@@ -178,15 +176,14 @@ void memory_tables::add_message(const message_row& row, const std::shared_ptr<co
     if (!record->client_message_id.empty()) {
         client_ids_.add(client_code(hash_, row.sender, record->client_message_id), {row.chat, row.offset});
     }
-    bytes_ += message_bytes + record->content.size() + 2 * record->client_message_id.size();
+    bytes_ += cost_of(messages_.back());
 }
 
 void memory_tables::add_mutation(const message_row& row, std::span<const entry_place> entries) {
     if (is_room(row.chat)) {
         messages_.push_back({row, nullptr});
-        add_entries(row, entries);
-        bytes_ += message_bytes;
-        return;
+        bytes_ += cost_of(messages_.back());
+        return add_entries(row, entries);
     }
     user* sender = at(row.sender);
     user* recipient = at(row.recipient);
@@ -194,25 +191,26 @@ void memory_tables::add_mutation(const message_row& row, std::span<const entry_p
     messages_.push_back({row, nullptr});
     sender->entries.push_back(encode_entry({.offset = row.offset, .kind = row.kind, .own = true}));
     recipient->entries.push_back(encode_entry({.offset = row.offset, .kind = row.kind}));
-    bytes_ += message_bytes;
+    bytes_ += cost_of(messages_.back());
 }
 
 void memory_tables::change_message(const message_row& row, const std::shared_ptr<const message_record>& record,
                                    std::uint64_t first_content) {
-    if (row.offset == 0 || row.offset > messages_.size()) return;
-    full_message& message = messages_[row.offset - 1];
+    full_message* found = message_at(row.offset);
+    if (found == nullptr) return;
+    full_message& message = *found;
     if (row.deleted_at != 0 && message.row.deleted_at == 0) {
         if (direct* chat = at(row.chat)) chat->deleted.push_back(row.offset);
         if (posts* room = room_at(row.chat)) room->deleted.push_back(row.offset);
     }
-    bytes_ += record->content.size();
-    bytes_ -= message.record->content.size();
+    bytes_ -= cost_of(message);
     first_contents_.try_emplace(row.offset, first_content);
     message = {row, record};
+    bytes_ += cost_of(message);
 }
 
 void memory_tables::set_link(std::uint64_t offset, std::uint64_t link) {
-    if (offset > 0 && offset <= messages_.size()) messages_[offset - 1].row.link = link;
+    if (full_message* message = message_at(offset)) message->row.link = link;
 }
 
 std::uint64_t memory_tables::find_first_content(std::uint64_t offset) {
@@ -221,7 +219,7 @@ std::uint64_t memory_tables::find_first_content(std::uint64_t offset) {
 }
 
 void memory_tables::set_state(std::uint64_t offset, message_state state) {
-    if (offset > 0 && offset <= messages_.size()) messages_[offset - 1].row.state = state;
+    if (full_message* message = message_at(offset)) message->row.state = state;
 }
 
 void memory_tables::set_settled(user_key key, std::uint64_t settled) {
@@ -242,7 +240,7 @@ void memory_tables::read_users(user_key after, std::size_t max, std::vector<user
 std::uint64_t memory_tables::find_first_since(timestamp time) {
     const auto at = std::partition_point(messages_.begin(), messages_.end(),
                                          [time](const full_message& message) { return message.row.sent_at < time; });
-    return static_cast<std::uint64_t>(at - messages_.begin()) + 1;
+    return removed_.offset + static_cast<std::uint64_t>(at - messages_.begin()) + 1;
 }
 
 void memory_tables::set_read_position(user_key key, chat_key chat, std::uint64_t chat_seq) {

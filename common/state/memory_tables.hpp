@@ -1,8 +1,8 @@
 #pragma once
 
 #include "common/base/seeded_hash.hpp"
+#include "common/state/aging_tables.hpp"
 #include "common/state/client_id_index.hpp"
-#include "common/state/log_tables.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -13,8 +13,8 @@
 namespace wsd {
 
 // The tables of the log in memory. Written by one thread; who lets another one read locks around both. Nothing leaves
-// them: the owner looks at bytes() and stops adding.
-class memory_tables final : public log_tables {
+// them but what remove_oldest() takes: the owner looks at bytes() and stops adding.
+class memory_tables final : public aging_tables {
   public:
     // Of each user's log the newest entries_max entries count.
     explicit memory_tables(const hash_seed& seed, std::uint64_t entries_max = no_entries_max)
@@ -28,6 +28,7 @@ class memory_tables final : public log_tables {
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
     [[nodiscard]] bool failed() const override { return false; }
+    [[nodiscard]] std::uint64_t removed_up_to() override { return removed_.offset; }
 
     [[nodiscard]] std::optional<user_row> find_user(const user_id& user) override;
     [[nodiscard]] user_id user_name(user_key user) override;
@@ -77,6 +78,9 @@ class memory_tables final : public log_tables {
     void set_positions(chat_key room, const member_row& member) override;
     void remove_member(chat_key room, user_key user) override;
     void clear_room(chat_key room) override;
+    [[nodiscard]] std::uint64_t ended_up_to(chat_key room) override;
+    void blank_ended(std::size_t max) override;
+    void remove_oldest(std::uint64_t below, std::size_t max) override;
     void add_posted(const message_row& row, const std::shared_ptr<const message_record>& record,
                     std::span<const entry_place> entries) override;
     [[nodiscard]] std::uint64_t count_rooms() override { return rooms_alive_; }
@@ -99,6 +103,8 @@ class memory_tables final : public log_tables {
         std::vector<member_row> members = {};    // by user
         std::vector<std::uint64_t> places = {};  // as of a direct chat
         std::vector<std::uint64_t> deleted = {}; // offsets of messages
+        std::uint64_t ended = 0;                 // chat_seq up to which messages are of rooms that have ended
+        std::uint64_t blanked = 0;               // and up to which these were emptied
     };
     struct direct {
         direct_pair users;
@@ -111,19 +117,27 @@ class memory_tables final : public log_tables {
     [[nodiscard]] user* at(user_key key);
     [[nodiscard]] direct* at(chat_key key);
     [[nodiscard]] posts* room_at(chat_key key);
+    [[nodiscard]] full_message* message_at(std::uint64_t offset);
+    [[nodiscard]] static std::size_t cost_of(const full_message& message);
+    void blank(full_message& message);
+    void forget(const full_message& message);
+    [[nodiscard]] bool has_client_id(std::uint64_t offset, std::string_view client_id);
     void add_entries(const message_row& row, std::span<const entry_place> entries);
 
     seeded_hash hash_;
     std::uint64_t entries_max_;
     std::deque<user> users_; // keys are indices + 1
     std::deque<direct> directs_;
-    std::deque<full_message> messages_; // offsets are indices + 1; edits and deletions without a record
+    // The first has the offset removed_.offset + 1; edits and deletions are without a record.
+    std::deque<full_message> messages_;
+    last_message removed_;
     boost::unordered_flat_map<std::uint64_t, std::uint64_t> first_contents_; // by offset
     boost::unordered_flat_map<user_id, user_key, seeded_hash, same_text> user_keys_;
     boost::unordered_flat_map<direct_pair, chat_key, pair_hash> direct_keys_;
     std::deque<posts> rooms_; // keys are first_room_key + index + 1
     boost::unordered_flat_map<room_id, chat_key, seeded_hash, same_text> room_keys_;
     std::uint64_t rooms_alive_ = 0;
+    std::deque<chat_key> to_blank_; // rooms that have ended
     client_id_index client_ids_;
     std::size_t bytes_ = 0;
 };

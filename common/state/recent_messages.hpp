@@ -2,6 +2,7 @@
 
 #include "common/state/log_tables.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,13 @@ class recent_messages {
     void put(const message_row& row) {
         message_row& place = rows_[row.offset % rows_.size()];
         if (place.offset <= row.offset) place = row;
+    }
+    void forget(std::uint64_t from, std::uint64_t to) {
+        if (to >= rows_.size()) from = std::max(from, to - rows_.size() + 1);
+        for (auto offset = from; offset <= to; ++offset) {
+            message_row& place = rows_[offset % rows_.size()];
+            if (place.offset == offset) place = message_row{};
+        }
     }
     void clear() { rows_.assign(rows_.size(), message_row{}); }
 

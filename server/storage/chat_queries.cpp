@@ -19,7 +19,7 @@ struct history_range {
     bool descending = true;
 };
 
-history_range range_of(const history_request& request, const chat_window& seen) {
+history_range range_of(const history_request& request, chat_window& seen) {
     const auto limit = std::max<std::uint64_t>(request.limit, 1);
     const auto head = seen.head();
     if (request.after) {
@@ -43,6 +43,7 @@ result<history_page> read_history(log_source& source, const store_name& store, c
     std::size_t bytes = 0;
     for (const place_row& place : places) {
         auto message = source.read_message(place.offset, store.tag);
+        if (!message.record && place.offset <= store.removed_up_to) continue; // by age, this moment
         if (!message.record) return errc::persistence;
         bytes += message.record->content.size();
         if (!page.messages.empty() && bytes > request.max_bytes) break;
@@ -50,7 +51,7 @@ result<history_page> read_history(log_source& source, const store_name& store, c
                                  .state = seen.state_of(message.row),
                                  .counts = seen.count_receipts(message.row)});
     }
-    if (page.messages.empty()) return errc::persistence;
+    if (page.messages.empty()) return page;
     const auto last = page.messages.back().message->chat_seq;
     page.has_more = range.descending ? last > seen.first() : last < seen.head();
     if (range.descending) std::reverse(page.messages.begin(), page.messages.end());
@@ -60,7 +61,7 @@ result<history_page> read_history(log_source& source, const store_name& store, c
 result<history_page> read_room_history(log_source& source, const store_name& store, const history_request& request) {
     const auto user = source.find_user(request.user);
     const auto room = user ? source.find_room(request.room) : std::nullopt;
-    auto seen = room ? chat_window::of_room(source, user->key, room->key) : std::nullopt;
+    auto seen = room ? chat_window::of_room(source, store, user->key, room->key) : std::nullopt;
     if (!seen) return history_page{.found = false};
     return read_history(source, store, request, *seen, room->key);
 }
@@ -73,25 +74,25 @@ result<history_page> read_history(log_source& source, const store_name& store, c
     const direct_pair users{.low = std::min(user->key, peer->key), .high = std::max(user->key, peer->key)};
     const auto chat = source.find_direct(users);
     if (!chat) return history_page{};
-    auto seen = chat_window::of_direct(source, user->key, {.chat = chat->key, .users = users});
+    auto seen = chat_window::of_direct(source, store, user->key, {.chat = chat->key, .users = users});
     return read_history(source, store, request, seen, chat->key);
 }
 
 // All chats of a user, each with the offset by which it is listed.
-chat_list list_chats(log_source& source, user_key user) {
+chat_list list_chats(log_source& source, const store_name& store, user_key user) {
     chat_list list;
     std::vector<direct_place> directs;
     source.read_directs(user, directs);
     for (const direct_place& at : directs) {
         listed_chat chat{.chat = at.chat, .users = at.users};
-        chat.last = chat_window::of_direct(source, user, chat).find_last();
+        chat.last = chat_window::of_direct(source, store, user, chat).find_last();
         if (chat.last != 0) list.chats.push_back(chat);
     }
     std::vector<room_row> rooms;
     source.read_rooms(user, rooms);
     for (const room_row& room : rooms) {
         const auto member = source.find_member(room.key, user);
-        auto seen = chat_window::of_room(source, user, room.key);
+        auto seen = chat_window::of_room(source, store, user, room.key);
         if (!member || !seen) continue;
         // Where nothing was said since, coming was the last that happened.
         list.chats.push_back({.chat = room.key, .last = std::max(seen->find_last(), member->since)});
@@ -109,8 +110,8 @@ chat_id name_of(log_source& source, const listed_chat& chat) {
 
 conversation_state describe(log_source& source, const store_name& store, user_key reader, const listed_chat& chat) {
     conversation_state state;
-    auto seen = is_room(chat.chat) ? chat_window::of_room(source, reader, chat.chat)
-                                   : chat_window::of_direct(source, reader, chat);
+    auto seen = is_room(chat.chat) ? chat_window::of_room(source, store, reader, chat.chat)
+                                   : chat_window::of_direct(source, store, reader, chat);
     state.gone = !seen;
     if (!seen) return state;
     state.chat = name_of(source, chat);
@@ -142,7 +143,7 @@ struct answer_question {
 
     result<chat_answer> operator()(const chat_list_request& request) const {
         const auto user = source.find_user(request.user);
-        return chat_answer(user ? list_chats(source, user->key) : chat_list{});
+        return chat_answer(user ? list_chats(source, store, user->key) : chat_list{});
     }
 
     result<chat_answer> operator()(const conversations_request& request) const {

@@ -12,17 +12,19 @@ constexpr std::uint64_t count_step = 4096;
 
 } // namespace
 
-std::optional<chat_window> chat_window::of_room(log_source& source, user_key user, chat_key room) {
+std::optional<chat_window> chat_window::of_room(log_source& source, const store_name& store, user_key user,
+                                                chat_key room) {
     auto member = source.find_member(room, user);
     if (!member) return std::nullopt;
-    chat_window window(source, user, room);
-    window.first_ = window.find_first_above(member->since);
+    chat_window window(source, store, user, room);
+    window.sees_above_ = std::max(window.sees_above_, member->since);
     window.member_ = std::move(member);
     return window;
 }
 
-chat_window chat_window::of_direct(log_source& source, user_key user, const listed_chat& chat) {
-    chat_window window(source, user, chat.chat);
+chat_window chat_window::of_direct(log_source& source, const store_name& store, user_key user,
+                                   const listed_chat& chat) {
+    chat_window window(source, store, user, chat.chat);
     window.user_is_low_ = user == chat.users.low;
     return window;
 }
@@ -33,13 +35,18 @@ std::uint64_t chat_window::offset_at(std::uint64_t chat_seq) {
     return found.empty() ? 0 : found.front().offset;
 }
 
-// The messages of a chat are in the order of their offsets.
-std::uint64_t chat_window::find_first_above(std::uint64_t offset) {
+std::uint64_t chat_window::first() {
+    if (first_ == 0) first_ = sees_above_ == 0 ? 1 : find_first();
+    return first_;
+}
+
+// The messages of a chat are in the order of their offsets. Of what was removed there may be no places any more.
+std::uint64_t chat_window::find_first() {
     std::uint64_t low = 1;
     auto high = head_ + 1;
     while (low < high && !source_.failed()) {
         const auto middle = low + (high - low) / 2;
-        if (offset_at(middle) <= offset) {
+        if (offset_at(middle) <= sees_above_) {
             low = middle + 1;
         } else {
             high = middle;
@@ -60,7 +67,9 @@ bool chat_window::is_own(const place_row& place) {
 }
 
 std::uint64_t chat_window::count_unread() {
-    const auto begin = std::max(read_position() + 1, first_);
+    const auto read = read_position();
+    if (read >= head_) return 0;
+    const auto begin = offset_at(read + 1) > sees_above_ ? read + 1 : first();
     std::vector<place_row> places;
     std::uint64_t unread = 0;
     for (auto from = begin; from <= head_ && !source_.failed(); from += count_step) {
@@ -69,10 +78,13 @@ std::uint64_t chat_window::count_unread() {
         unread += static_cast<std::uint64_t>(
             std::count_if(places.begin(), places.end(), [this](const place_row& place) { return !is_own(place); }));
     }
-    return unread == 0 ? 0 : unread - source_.count_deleted(chat_, user_, begin, head_);
+    return unread == 0 ? 0 : unread - std::min(unread, source_.count_deleted(chat_, user_, begin, head_));
 }
 
-std::uint64_t chat_window::find_last() { return head_ >= first_ ? offset_at(head_) : 0; }
+std::uint64_t chat_window::find_last() {
+    const auto last = head_ > 0 ? offset_at(head_) : 0;
+    return last > sees_above_ ? last : 0;
+}
 
 message_state chat_window::state_of(const message_row& message) const {
     return member_ ? state_for(*member_, message) : message.state;

@@ -2,6 +2,7 @@
 
 #include "common/state/chat_records.hpp"
 #include "common/state/log_tables.hpp"
+#include "server/storage/log_queries.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -14,12 +15,14 @@ namespace wsd {
 class chat_window {
   public:
     // Nullopt: the user is no member of the room, or the room has ended.
-    [[nodiscard]] static std::optional<chat_window> of_room(log_source& source, user_key user, chat_key room);
-    [[nodiscard]] static chat_window of_direct(log_source& source, user_key user, const listed_chat& chat);
+    [[nodiscard]] static std::optional<chat_window> of_room(log_source& source, const store_name& store, user_key user,
+                                                            chat_key room);
+    [[nodiscard]] static chat_window of_direct(log_source& source, const store_name& store, user_key user,
+                                               const listed_chat& chat);
 
     [[nodiscard]] std::uint64_t head() const { return head_; } // highest chat_seq of the chat
     // Of the messages that the user sees; above head: it sees none.
-    [[nodiscard]] std::uint64_t first() const { return first_; }
+    [[nodiscard]] std::uint64_t first();
     [[nodiscard]] std::uint64_t read_position() const;
     // Messages of others above the read position, but for deleted ones.
     [[nodiscard]] std::uint64_t count_unread();
@@ -31,18 +34,20 @@ class chat_window {
     [[nodiscard]] std::optional<receipt_counts> count_receipts(const message_row& message);
 
   private:
-    chat_window(log_source& source, user_key user, chat_key chat)
-        : source_(source), user_(user), chat_(chat), head_(source.find_chat_head(chat)) {}
+    chat_window(log_source& source, const store_name& store, user_key user, chat_key chat)
+        : source_(source), user_(user), chat_(chat), head_(source.find_chat_head(chat)),
+          sees_above_(store.removed_up_to) {}
 
     [[nodiscard]] std::uint64_t offset_at(std::uint64_t chat_seq);
-    [[nodiscard]] std::uint64_t find_first_above(std::uint64_t offset);
+    [[nodiscard]] std::uint64_t find_first();
     [[nodiscard]] bool is_own(const place_row& place);
 
     log_source& source_;
     user_key user_;
     chat_key chat_;
     std::uint64_t head_;
-    std::uint64_t first_ = 1;
+    std::uint64_t sees_above_;                 // offset
+    std::uint64_t first_ = 0;                  // 0: not looked for yet
     bool user_is_low_ = false;                 // of a direct chat
     std::optional<member_row> member_ = {};    // of a room
     std::vector<member_row> all_members_ = {}; // once they were asked for

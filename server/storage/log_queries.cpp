@@ -2,6 +2,7 @@
 #include "common/base/planted_fault.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -174,6 +175,15 @@ resume_plan plan_series(log_source& source, const store_name& store, const resum
 
 } // namespace
 
+namespace {
+
+// Of a message that is older than messages are kept.
+log_entry gone_entry(std::uint64_t seq, entry_kind kind) {
+    return {.seq = seq, .kind = kind, .message = std::make_shared<const message_record>(), .hidden = true};
+}
+
+} // namespace
+
 resume_plan plan_resume(log_source& source, const store_name& store, const resume_request& request) {
     resume_plan plan = plan_series(source, store, request);
     plan.rooms = list_rooms(source, {.user = request.user});
@@ -198,9 +208,14 @@ result<log_page> read_page(log_source& source, const store_name& store, const pa
     mutation_reader mutations(source, *user, request);
     for (const entry_row& entry : entries) {
         const auto mutation = is_mutation(entry.kind) ? source.find_message(entry.offset) : std::nullopt;
+        const auto offset = mutation ? mutation->target : entry.offset;
+        auto message = source.read_message(offset, store.tag);
+        if (!message.record) {
+            if (offset > store.removed_up_to) return errc::persistence;
+            page.entries.push_back(gone_entry(from + page.entries.size(), entry.kind));
+            continue;
+        }
         if (is_mutation(entry.kind) && !mutation) return errc::persistence;
-        auto message = source.read_message(mutation ? mutation->target : entry.offset, store.tag);
-        if (!message.record) return errc::persistence;
         bytes += message.record->content.size();
         if (!page.entries.empty() && bytes > request.max_bytes) break;
         const auto seen = sight.look(message.row);

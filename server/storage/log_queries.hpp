@@ -17,6 +17,8 @@ struct store_name {
     std::string epoch;
     std::uint16_t tag = 0; // see message_id
     hash_seed seed{};      // of client_code
+    // What was committed with offsets up to this was removed by age.
+    std::uint64_t removed_up_to = 0;
 };
 
 // The lowest seq of the user's log whose entry was committed with this offset or a higher one; head + 1: there is none.

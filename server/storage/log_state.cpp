@@ -15,7 +15,7 @@ constexpr std::size_t recent_messages_max = 32'768;
 
 } // namespace
 
-log_state::log_state(log_tables& tables, const store_name& store, const log_retention& keep, head_cache::limits caps)
+log_state::log_state(aging_tables& tables, const store_name& store, const log_retention& keep, head_cache::limits caps)
     : tables_(tables), store_tag_(store.tag), hash_(store.seed), retention_(keep), cache_(store.seed, caps),
       recent_(recent_messages_max), rooms_(store.seed) {}
 
@@ -165,6 +165,13 @@ void log_state::set_link(std::uint64_t offset, std::uint64_t link) {
     if (!row) return;
     row->link = link;
     recent_.put(*row);
+}
+
+void log_state::remove_oldest(std::uint64_t below, std::size_t max) {
+    read_last_message(); // it may go
+    const auto before = tables_.removed_up_to();
+    tables_.remove_oldest(below, max);
+    recent_.forget(before + 1, tables_.removed_up_to());
 }
 
 bool log_state::was_sent_with(const message_record& message, std::uint64_t offset, std::string_view content) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/clock.hpp"
+#include "common/state/aging_tables.hpp"
 #include "common/state/head_cache.hpp"
 #include "common/state/log_tables.hpp"
 #include "common/state/recent_messages.hpp"
@@ -25,9 +26,9 @@ class log_state {
         direct_row row;
     };
 
-    log_state(log_tables& tables, const store_name& store, const log_retention& keep, head_cache::limits caps);
+    log_state(aging_tables& tables, const store_name& store, const log_retention& keep, head_cache::limits caps);
 
-    [[nodiscard]] log_tables& tables() { return tables_; }
+    [[nodiscard]] aging_tables& tables() { return tables_; }
     void forget();
 
     [[nodiscard]] std::optional<user_head> find_user(const user_id& user);
@@ -66,6 +67,8 @@ class log_state {
     void change_message(const message_row& row, const std::shared_ptr<const message_record>& record,
                         std::string_view before);
     void set_link(std::uint64_t offset, std::uint64_t link);
+    // See aging_tables.
+    void remove_oldest(std::uint64_t below, std::size_t max);
     // Whether the message was stored with this content, whatever became of it.
     [[nodiscard]] bool was_sent_with(const message_record& message, std::uint64_t offset, std::string_view content);
     // The message with this id, or what has this offset; nullopt when the store has none.
@@ -85,7 +88,7 @@ class log_state {
     [[nodiscard]] room* load(const std::optional<room_row>& row);
     [[nodiscard]] bool may_be_in_rooms(const user_id& user, user_head head);
 
-    log_tables& tables_;
+    aging_tables& tables_;
     std::uint16_t store_tag_;
     seeded_hash hash_;
     log_retention retention_;

@@ -12,19 +12,19 @@ namespace wsd {
 
 class memory_log::reader final : public log_reader {
   public:
-    explicit reader(memory_log& log) : log_(log) {}
+    explicit reader(memory_log& log) : log_(log), name_(log.name_) {}
 
     result<resume_plan> plan_resume(const resume_request& request) override {
         const std::lock_guard lock(log_.mutex_);
-        return wsd::plan_resume(log_.tables_, log_.name_, request);
+        return wsd::plan_resume(log_.tables_, name(), request);
     }
     result<log_page> read_page(const page_request& request) override {
         const std::lock_guard lock(log_.mutex_);
-        return wsd::read_page(log_.tables_, log_.name_, request);
+        return wsd::read_page(log_.tables_, name(), request);
     }
     result<chat_answer> ask(const chat_question& question) override {
         const std::lock_guard lock(log_.mutex_);
-        return answer(log_.tables_, log_.name_, question);
+        return answer(log_.tables_, name(), question);
     }
     result<contact_list> contacts(const user_id& user, std::size_t max) override {
         const std::lock_guard lock(log_.mutex_);
@@ -44,7 +44,13 @@ class memory_log::reader final : public log_reader {
     }
 
   private:
+    [[nodiscard]] const store_name& name() {
+        name_.removed_up_to = log_.tables_.removed_up_to();
+        return name_;
+    }
+
     memory_log& log_;
+    store_name name_;
 };
 
 memory_log::memory_log(store_name name, const log_retention& keep, std::size_t max_bytes)

@@ -25,7 +25,9 @@ class shared_overlay {
     }
 
     // Without the lock, which would be held while rows are written: folding changes nothing that readers look at.
-    bool fold(log_overlay::folder& to, std::size_t budget) { return overlay_.fold(to, budget); }
+    bool fold(log_overlay::folder& to, std::size_t budget, std::uint64_t below) {
+        return overlay_.fold(to, budget, below);
+    }
 
     void replace(log_overlay&& with) {
         const std::lock_guard lock(mutex_);

@@ -90,6 +90,14 @@ sqlite_reader::sqlite_reader(const sqlite_connection::options& how, const shared
                              std::uint64_t entries_max)
     : name_(std::move(name)), source_(how, overlay, entries_max) {}
 
+template <class Ask> auto sqlite_reader::look(Ask&& ask) {
+    name_.removed_up_to = source_.removed_up_to();
+    auto found = ask();
+    if (found || name_.removed_up_to == source_.removed_up_to()) return found;
+    name_.removed_up_to = source_.removed_up_to();
+    return ask();
+}
+
 result<resume_plan> sqlite_reader::plan_resume(const resume_request& request) {
     auto plan = wsd::plan_resume(source_, name_, request);
     if (!finish()) return errc::persistence;
@@ -97,13 +105,13 @@ result<resume_plan> sqlite_reader::plan_resume(const resume_request& request) {
 }
 
 result<log_page> sqlite_reader::read_page(const page_request& request) {
-    auto page = wsd::read_page(source_, name_, request);
+    auto page = look([&] { return wsd::read_page(source_, name_, request); });
     if (!finish()) return errc::persistence;
     return page;
 }
 
 result<chat_answer> sqlite_reader::ask(const chat_question& question) {
-    auto answer = wsd::answer(source_, name_, question);
+    auto answer = look([&] { return wsd::answer(source_, name_, question); });
     if (!finish()) return errc::persistence;
     return answer;
 }

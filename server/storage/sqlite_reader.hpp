@@ -19,6 +19,7 @@ class sqlite_source final : public log_source {
     void end_snapshot();
 
     [[nodiscard]] bool failed() const override { return connection_.failed(); }
+    [[nodiscard]] std::uint64_t removed_up_to() { return rows_.removed_up_to(); }
     [[nodiscard]] std::optional<user_row> find_user(const user_id& user) override;
     [[nodiscard]] user_id user_name(user_key user) override { return rows_.user_name(user); }
     [[nodiscard]] std::optional<direct_row> find_direct(direct_pair users) override;
@@ -78,6 +79,8 @@ class sqlite_reader final : public log_reader {
     [[nodiscard]] result<room_list> list_rooms(const room_list_request& request) override;
 
   private:
+    // What `ask` finds. Messages that went by age while it was looking are no failure: it looks again.
+    template <class Ask> [[nodiscard]] auto look(Ask&& ask);
     // Ends the snapshot; false: what was read is worthless. The next request begins afresh.
     [[nodiscard]] bool finish();
 

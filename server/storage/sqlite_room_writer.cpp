@@ -23,6 +23,10 @@ sqlite_room_writer::sqlite_room_writer(sqlite_connection& connection)
       add_places_(connection, "INSERT INTO room_entries(message, places) VALUES(?,?)"),
       remove_places_(connection, "DELETE FROM room_entries WHERE message>=? AND message<=?"),
       first_places_(connection, "SELECT message FROM room_entries ORDER BY message LIMIT 1"),
+      unfinished_(connection, "SELECT id, blanked, ended FROM rooms WHERE blanked<ended ORDER BY id LIMIT 1"),
+      find_ended_(connection, "SELECT ended FROM rooms WHERE id=?"),
+      set_ended_(connection, "UPDATE rooms SET ended=? WHERE id=?"),
+      set_blanked_(connection, "UPDATE rooms SET blanked=? WHERE id=?"),
       blank_(connection, "UPDATE messages SET type=NULL, content=NULL, client_id=NULL, checksum=? WHERE id=?"),
       count_(connection, "SELECT count(*) FROM rooms WHERE alive=1"),
       count_of_(connection, "SELECT count(*) FROM members WHERE user=? AND role>0"),
@@ -70,6 +74,31 @@ std::uint64_t sqlite_room_writer::first_places(std::uint64_t otherwise) {
     const std::uint64_t offset = first_places_.step() ? first_places_.number(0) : otherwise;
     first_places_.reset();
     return offset;
+}
+
+std::optional<sqlite_room_writer::unfinished_room> sqlite_room_writer::find_unfinished() {
+    std::optional<unfinished_room> room;
+    if (unfinished_.step())
+        room = unfinished_room{.key = static_cast<chat_key>(unfinished_.number(0) + first_room_key),
+                               .blanked = unfinished_.number(1),
+                               .ended = unfinished_.number(2)};
+    unfinished_.reset();
+    return room;
+}
+
+std::uint64_t sqlite_room_writer::find_ended(chat_key room) {
+    const auto number = static_cast<std::uint64_t>(room) - first_room_key;
+    const std::uint64_t chat_seq = find_ended_.bind(number).step() ? find_ended_.number(0) : 0;
+    find_ended_.reset();
+    return chat_seq;
+}
+
+void sqlite_room_writer::set_ended(chat_key room, std::uint64_t chat_seq) {
+    set_ended_.bind(chat_seq, static_cast<std::uint64_t>(room) - first_room_key).run();
+}
+
+void sqlite_room_writer::set_blanked(chat_key room, std::uint64_t chat_seq) {
+    set_blanked_.bind(chat_seq, static_cast<std::uint64_t>(room) - first_room_key).run();
 }
 
 void sqlite_room_writer::blank_message(std::uint64_t offset, std::uint64_t checksum) {

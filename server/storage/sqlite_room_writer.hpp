@@ -4,6 +4,7 @@
 #include "server/storage/sqlite_connection.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace wsd {
@@ -22,6 +23,17 @@ class sqlite_room_writer {
     void add_places(std::uint64_t offset, std::span<const entry_place> places);
     void remove_places(std::uint64_t from, std::uint64_t to);          // offsets
     [[nodiscard]] std::uint64_t first_places(std::uint64_t otherwise); // lowest offset that has them
+
+    // A room of whose ended ones not all messages were blanked; `blanked` is the chat_seq up to which they were.
+    struct unfinished_room {
+        chat_key key = chat_key::none;
+        std::uint64_t blanked = 0;
+        std::uint64_t ended = 0;
+    };
+    [[nodiscard]] std::optional<unfinished_room> find_unfinished();
+    [[nodiscard]] std::uint64_t find_ended(chat_key room); // chat_seq, see aging_tables
+    void set_ended(chat_key room, std::uint64_t chat_seq);
+    void set_blanked(chat_key room, std::uint64_t chat_seq);
     // Of a message nothing is left but its places; `checksum` is that of what is left.
     void blank_message(std::uint64_t offset, std::uint64_t checksum);
     [[nodiscard]] std::uint64_t count();
@@ -39,6 +51,10 @@ class sqlite_room_writer {
     sqlite_statement add_places_;
     sqlite_statement remove_places_;
     sqlite_statement first_places_;
+    sqlite_statement unfinished_;
+    sqlite_statement find_ended_;
+    sqlite_statement set_ended_;
+    sqlite_statement set_blanked_;
     sqlite_statement blank_;
     sqlite_statement count_;
     sqlite_statement count_of_;

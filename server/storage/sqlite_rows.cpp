@@ -55,6 +55,7 @@ void mix(std::uint64_t& sum, std::string_view text) {
 
 sqlite_rows::sqlite_rows(sqlite_connection& connection)
     : connection_(connection), names_(names_max), rooms_(connection),
+      removed_(connection, "SELECT value FROM meta WHERE name='removed'"),
       user_by_name_(connection, "SELECT id FROM users WHERE name=?"),
       marks_(connection, "SELECT floor, settled FROM users WHERE id=?"),
       name_(connection, "SELECT name FROM users WHERE id=?"),
@@ -73,6 +74,12 @@ sqlite_rows::sqlite_rows(sqlite_connection& connection)
                            "AND deleted_at IS NOT NULL"),
       contacts_(connection, "SELECT high FROM chats WHERE low=?1 AND wrote=3 UNION ALL "
                             "SELECT low FROM chats WHERE high=?1 AND wrote=3 LIMIT ?2") {}
+
+std::uint64_t sqlite_rows::removed_up_to() {
+    const std::uint64_t offset = removed_.step() ? removed_.number(0) : 0;
+    removed_.reset();
+    return offset;
+}
 
 std::optional<user_key> sqlite_rows::find_user_key(const user_id& user) {
     std::optional<user_key> key;

@@ -24,6 +24,7 @@ class sqlite_rows {
   public:
     explicit sqlite_rows(sqlite_connection& connection);
 
+    [[nodiscard]] std::uint64_t removed_up_to();
     [[nodiscard]] std::optional<user_key> find_user_key(const user_id& user);
     struct user_marks {
         std::uint64_t floor = 1;
@@ -54,6 +55,7 @@ class sqlite_rows {
     sqlite_connection& connection_;
     generation_map<user_key, user_id> names_;
     sqlite_room_rows rooms_;
+    sqlite_statement removed_;
     sqlite_statement user_by_name_;
     sqlite_statement marks_;
     sqlite_statement name_;

@@ -91,6 +91,8 @@ CREATE TABLE rooms(
     id INTEGER PRIMARY KEY,
     room TEXT NOT NULL UNIQUE,
     alive INTEGER NOT NULL DEFAULT 0,
+    ended INTEGER NOT NULL DEFAULT 0,
+    blanked INTEGER NOT NULL DEFAULT 0,
     name TEXT NOT NULL DEFAULT '',
     thumbnail_url TEXT NOT NULL DEFAULT '',
     policy INTEGER NOT NULL DEFAULT 0,
@@ -100,6 +102,8 @@ CREATE TABLE rooms(
     updated_at INTEGER NOT NULL DEFAULT 0,
     members INTEGER NOT NULL DEFAULT 0
 );
+
+CREATE INDEX rooms_to_blank ON rooms(id) WHERE blanked<ended;
 
 CREATE TABLE members(
     room INTEGER NOT NULL,
@@ -123,6 +127,8 @@ INSERT INTO meta VALUES
     ('store_tag', abs(random() % 16384)),
     ('hash_seed', randomblob(16)),
     ('folded', 0),
+    ('removed', 0),
+    ('removed_at', 0),
     ('clean', 1),
     ('probe', 0);
 )sql";

@@ -29,10 +29,10 @@ constexpr int client_id_parameter = 12;
 sqlite_tables::sqlite_tables(sqlite_connection& connection, shared_overlay& overlay, const hash_seed& seed,
                              std::uint64_t entries_max)
     : connection_(connection), overlay_(overlay), hash_(seed), entries_max_(entries_max), rows_(connection),
-      rooms_(connection), folder_(connection), buffer_(buffer_max), begin_(connection, "BEGIN IMMEDIATE"),
-      commit_(connection, "COMMIT"),
+      rooms_(connection), folder_(connection), oldest_(connection, seed), buffer_(buffer_max),
+      begin_(connection, "BEGIN IMMEDIATE"), commit_(connection, "COMMIT"),
       last_message_(connection, "SELECT id, sent_at FROM messages ORDER BY id DESC LIMIT 1"),
-      client_id_(connection, "SELECT message FROM client_ids WHERE code=? AND chat=?"),
+      client_id_(connection, "SELECT message FROM client_ids WHERE code=? AND chat=? ORDER BY message DESC"),
       all_client_ids_(connection, "SELECT message FROM client_ids WHERE code=? ORDER BY chat DESC LIMIT ?"),
       client_id_of_(connection, "SELECT client_id FROM messages WHERE id=?"),
       devices_(connection, "SELECT device, position, hello FROM devices WHERE user=?"),
@@ -62,7 +62,7 @@ sqlite_tables::sqlite_tables(sqlite_connection& connection, shared_overlay& over
       remove_device_(connection, "DELETE FROM devices WHERE user=? AND device=?"),
       set_folded_(connection, "UPDATE meta SET value=? WHERE name='folded'"),
       folded_mark_(static_cast<std::uint64_t>(connection.query_integer("SELECT value FROM meta WHERE name='folded'"))),
-      places_from_(rooms_.first_places(folded_mark_ + 1)) {}
+      removed_(oldest_.find_removed()), places_from_(rooms_.first_places(folded_mark_ + 1)) {}
 
 void sqlite_tables::begin() { begin_.run(); }
 
@@ -70,7 +70,7 @@ bool sqlite_tables::commit() {
     write_messages();
     save_folded_mark(folded_mark_distance);
     drop_places();
-    overlay_.fold(folder_, fold_budget);
+    overlay_.fold(folder_, fold_budget, fold_below_);
     if (connection_.failed() || !commit_.run()) return false;
     overlay_.change([](log_overlay& overlay) { overlay.publish(); });
     return true;
@@ -195,7 +195,7 @@ void sqlite_tables::read_places(chat_key chat, std::uint64_t from, std::uint64_t
 }
 
 log_tables::last_message sqlite_tables::find_last_message() {
-    last_message last;
+    last_message last = removed_;
     if (last_message_.step())
         last = {.offset = last_message_.number(0), .sent_at = static_cast<timestamp>(last_message_.number(1))};
     last_message_.reset();
@@ -323,8 +323,8 @@ std::uint64_t sqlite_tables::find_first_since(timestamp time) {
     while (low < high) {
         const auto middle = low + (high - low) / 2;
         const bool found = message_from_.bind(middle).step();
-        const auto offset = found ? message_from_.number(0) : high;
-        const bool older = found && static_cast<timestamp>(message_from_.number(1)) < time;
+        const auto offset = found ? message_from_.number(0) : high - 1; // all of them were removed by age
+        const bool older = !found || static_cast<timestamp>(message_from_.number(1)) < time;
         message_from_.reset();
         if (connection_.failed()) return 0;
         if (older) {

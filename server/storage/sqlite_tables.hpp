@@ -1,9 +1,11 @@
 #pragma once
 
+#include "common/state/aging_tables.hpp"
 #include "common/state/message_buffer.hpp"
 #include "server/storage/shared_overlay.hpp"
 #include "server/storage/sqlite_connection.hpp"
 #include "server/storage/sqlite_folder.hpp"
+#include "server/storage/sqlite_oldest.hpp"
 #include "server/storage/sqlite_room_writer.hpp"
 #include "server/storage/sqlite_rows.hpp"
 
@@ -14,7 +16,7 @@ namespace wsd {
 
 // The writer's tables: rows in the database, the youngest part of the indexes in the overlay. One transaction at a
 // time.
-class sqlite_tables final : public log_tables {
+class sqlite_tables final : public aging_tables {
   public:
     // Of each user's log the newest entries_max entries count.
     sqlite_tables(sqlite_connection& connection, shared_overlay& overlay, const hash_seed& seed,
@@ -30,6 +32,7 @@ class sqlite_tables final : public log_tables {
     [[nodiscard]] bool mark_closed();
 
     [[nodiscard]] bool failed() const override { return connection_.failed(); }
+    [[nodiscard]] std::uint64_t removed_up_to() override { return removed_.offset; }
 
     [[nodiscard]] std::optional<user_row> find_user(const user_id& user) override;
     [[nodiscard]] user_id user_name(user_key user) override { return rows_.user_name(user); }
@@ -87,6 +90,9 @@ class sqlite_tables final : public log_tables {
     void set_positions(chat_key room, const member_row& member) override { rooms_.set_positions(room, member); }
     void remove_member(chat_key room, user_key user) override { rooms_.remove_member(room, user); }
     void clear_room(chat_key room) override;
+    [[nodiscard]] std::uint64_t ended_up_to(chat_key room) override { return rooms_.find_ended(room); }
+    void blank_ended(std::size_t max) override;
+    void remove_oldest(std::uint64_t below, std::size_t max) override;
     void add_posted(const message_row& row, const std::shared_ptr<const message_record>& record,
                     std::span<const entry_place> entries) override;
     [[nodiscard]] std::uint64_t count_rooms() override { return rooms_.count(); }
@@ -102,6 +108,7 @@ class sqlite_tables final : public log_tables {
     void write_messages();
     void write_messages(sqlite_statement& statement, std::span<const message_buffer::item> messages);
     [[nodiscard]] bool has_client_id(std::uint64_t offset, std::string_view client_id);
+    void forget_client_id(const message_row& row);
 
     sqlite_connection& connection_;
     shared_overlay& overlay_;
@@ -110,6 +117,7 @@ class sqlite_tables final : public log_tables {
     sqlite_rows rows_;
     sqlite_room_writer rooms_;
     sqlite_folder folder_;
+    sqlite_oldest oldest_;
     message_buffer buffer_;
     sqlite_statement begin_;
     sqlite_statement commit_;
@@ -138,6 +146,8 @@ class sqlite_tables final : public log_tables {
     sqlite_statement remove_device_;
     sqlite_statement set_folded_;
     std::uint64_t folded_mark_; // as in the table meta
+    last_message removed_;      // by age, likewise
+    std::uint64_t fold_below_ = 0;
     std::uint64_t places_from_; // lowest offset that may have a row in room_entries
 };
 

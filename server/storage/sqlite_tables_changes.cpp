@@ -1,5 +1,7 @@
 #include "server/storage/sqlite_tables.hpp"
 
+#include <algorithm>
+
 // What becomes of messages after they were sent.
 namespace wsd {
 
@@ -40,6 +42,18 @@ std::uint64_t sqlite_tables::find_first_content(std::uint64_t offset) {
     if (first_content_.bind(offset).step()) code = first_content_.number(0);
     first_content_.reset();
     return code;
+}
+
+// What a new start would put back into the overlay must not miss any of its rows: whatever goes is folded first, and
+// that it was is written down with it.
+void sqlite_tables::remove_oldest(std::uint64_t below, std::size_t max) {
+    if (below <= removed_.offset + 1) return;
+    fold_below_ = std::max(fold_below_, below);
+    const auto last = std::min(below - 1, overlay_.mine().folded_up_to());
+    if (last <= removed_.offset) return;
+    write_messages();
+    save_folded_mark(1);
+    removed_ = oldest_.remove(removed_, last, max);
 }
 
 } // namespace wsd

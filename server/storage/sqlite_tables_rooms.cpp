@@ -1,6 +1,7 @@
 #include "server/storage/sqlite_tables.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 // What of rooms lies in the messages and their indexes.
@@ -24,6 +25,13 @@ void sqlite_tables::add_posted(const message_row& row, const std::shared_ptr<con
     if (buffer_.size() >= buffer_max) write_messages();
 }
 
+void sqlite_tables::forget_client_id(const message_row& row) {
+    const bool known = client_id_of_.bind(row.offset).step() && !client_id_of_.is_null(0);
+    const auto code = known ? client_code(hash_, row.sender, client_id_of_.text(0)) : 0;
+    client_id_of_.reset();
+    if (known) oldest_.remove_client_id(code, row.chat, row.offset);
+}
+
 // Of entries that are in their tables it need not be known who else has one.
 void sqlite_tables::drop_places() {
     constexpr std::uint64_t offsets_per_commit = 1024;
@@ -34,15 +42,26 @@ void sqlite_tables::drop_places() {
 }
 
 void sqlite_tables::clear_room(chat_key room) {
-    write_messages();
     rooms_.remove_members(room);
-    std::vector<place_row> places;
-    read_places(room, 1, find_chat_head(room), places);
+    rooms_.set_ended(room, find_chat_head(room));
+}
+
+void sqlite_tables::blank_ended(std::size_t max) {
+    const auto room = rooms_.find_unfinished();
+    if (!room) return;
+    write_messages();
     const message_record nothing;
-    for (const place_row& place : places) {
-        const auto row = rows_.find_message(place.offset);
-        if (row) rooms_.blank_message(place.offset, checksum_of(*row, nothing));
+    const auto to = std::min(room->ended, room->blanked + max);
+    std::vector<place_row> place;
+    for (auto chat_seq = room->blanked + 1; chat_seq <= to; ++chat_seq) {
+        place.clear();
+        read_places(room->key, chat_seq, chat_seq, place); // none: it was removed by age
+        const auto row = place.empty() ? std::nullopt : rows_.find_message(place.front().offset);
+        if (!row) continue;
+        forget_client_id(*row);
+        rooms_.blank_message(row->offset, checksum_of(*row, nothing));
     }
+    rooms_.set_blanked(room->key, to);
 }
 
 } // namespace wsd

@@ -115,6 +115,8 @@ TEST_CASE("a deleted room takes its messages along, its successor continues the 
     if (f.survives_reopen()) f.reopen();
     CHECK(f.show("r").empty());
     CHECK(f.show_log("b") == lines{"joined b created by a", "-", "deleted by a"});
+    CHECK(f.page("b", 2, 2).entries.at(0).hidden);
+    (void)f.trim();
     CHECK(f.page("b", 2, 2).entries.at(0).message->content.empty());
     CHECK(f.deliver("b", first.message->id).status == confirm_status::not_found);
     CHECK(f.join("b", "r").room->head.version == 1);

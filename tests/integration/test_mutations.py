@@ -105,6 +105,8 @@ class Mutations(MutationCase):
 
 
 class Later(MutationCase):
+    OPTIONS = {"WS_BACKPRESSURE_STALL_MS": 600000}  # who does not read for a while, on a busy machine, is not closed
+
     def away(self):
         """What happens while bob is away: 1 and 2 before, the rest after."""
         one, two = self.sent("one"), self.sent("two")

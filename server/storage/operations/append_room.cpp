@@ -47,7 +47,10 @@ log_outcome apply(log_state& state, const append_room& operation, timestamp now)
     const user_key sender = author->row.user;
     if (!operation.client_message_id.empty()) {
         const client_key key{.sender = sender, .chat = where->key(), .client_id = operation.client_message_id};
-        if (const auto offset = state.tables().find_client_id(key))
+        const auto offset = state.tables().find_client_id(key);
+        const auto known = offset != 0 ? state.find_message(offset) : std::nullopt;
+        // What was said in a room that has ended is gone.
+        if (known && known->chat_seq > state.tables().ended_up_to(where->key()))
             return answer_repeat(state, operation, offset, where->size());
     }
 

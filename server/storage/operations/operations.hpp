@@ -18,6 +18,7 @@ namespace wsd {
 [[nodiscard]] log_outcome apply(log_state& state, const confirm_replayed& operation, timestamp now);
 [[nodiscard]] log_outcome apply(log_state& state, const edit_message& operation, timestamp now);
 [[nodiscard]] log_outcome apply(log_state& state, const delete_message& operation, timestamp now);
+// Lets go of some more messages as well: of rooms that have ended, and of those older than messages are kept.
 [[nodiscard]] log_outcome apply(log_state& state, const trim_logs& operation, timestamp now);
 [[nodiscard]] log_outcome apply(log_state& state, const append_room& operation, timestamp now);
 [[nodiscard]] log_outcome apply(log_state& state, const change_room& operation, timestamp now);

@@ -4,6 +4,16 @@
 #include <vector>
 
 namespace wsd {
+namespace {
+
+void remove_old_messages(log_state& state, timestamp now) {
+    const log_retention& limits = state.retention();
+    if (limits.history_max_ms == 0) return;
+    state.remove_oldest(state.tables().find_first_since(now - limits.history_max_ms), limits.portion_max);
+}
+
+} // namespace
+
 log_outcome apply(log_state& state, const trim_logs& operation, timestamp now) {
     trimmed outcome;
     const log_retention& limits = state.retention();
@@ -23,6 +33,8 @@ log_outcome apply(log_state& state, const trim_logs& operation, timestamp now) {
         state.put(name, *user);
         ++outcome.users;
     }
+    state.tables().blank_ended(limits.portion_max);
+    remove_old_messages(state, now);
     return outcome;
 }
 

@@ -208,3 +208,26 @@ TEST_CASE("rooms are listed to their members, all of them to nobody without the 
     CHECK(room.at("members") == json::array{"anna"});
     CHECK(room.at("roles").at("anna") == "OWNER");
 }
+
+TEST_CASE("a change of a room's message is told to those who see it, and by whom it was made", "[session][room]") {
+    shard_fixture server;
+    const client anna = server.live("anna");
+    const client bob = server.live("bob");
+    const client late = server.live("late");
+    ask(server, anna, "ROOM_CREATE", R"("roomId":"r","memberIds":["bob"])");
+    forget({&anna, &bob});
+    ask(server, bob, "ROOM_MESSAGE", R"("roomId":"r","content":"secret")");
+    const auto id = std::string(only(anna, "ROOM_MESSAGE").at("messageId").as_string());
+    ask(server, late, "ROOM_JOIN", R"("roomId":"r")");
+    forget({&anna, &bob, &late});
+    ask(server, bob, "MESSAGE_EDIT", R"("content":"other","messageId":")" + id + "\"");
+    CHECK(sorted(bob.take_words()) == words{"MESSAGE_MUTATION(4)", "MESSAGE_MUTATION_ACK"});
+    ask(server, anna, "MESSAGE_DELETE", R"("messageId":")" + id + "\"");
+    forget({&anna});
+    const auto gone = only(bob, "MESSAGE_MUTATION");
+    CHECK(gone.at("by") == "anna");
+    CHECK(gone.at("senderId") == "bob");
+    CHECK(gone.at("roomId") == "r");
+    CHECK_FALSE(gone.contains("content"));
+    CHECK(late.take().empty());
+}

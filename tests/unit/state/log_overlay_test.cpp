@@ -48,6 +48,7 @@ struct tables final : log_overlay::folder {
 
 constexpr user_key alice{1};
 constexpr user_key bob{2};
+constexpr user_key carol{3};
 constexpr chat_key chat{1};
 
 std::uint64_t code(user_key sender, std::uint64_t hash) { return static_cast<std::uint64_t>(sender) << 32 | hash; }
@@ -209,4 +210,19 @@ TEST_CASE("any mix of commits, rollbacks and folds keeps every entry once, in or
         }
     }
     CHECK(f.folded.wrong == 0);
+}
+
+TEST_CASE("what is younger than the window is folded when it is asked for") {
+    fixture f(100);
+    for (std::uint64_t i = 1; i <= 10; ++i) f.add(alice, i <= 5 ? bob : carol, i, i <= 5 ? i : i - 5);
+    f.overlay.publish();
+    f.commit();
+    CHECK(f.overlay.folded_up_to() == 0);
+    REQUIRE(f.overlay.fold(f.folded, 1024, 6));
+    f.folded.commit();
+    f.overlay.publish();
+    CHECK(f.overlay.folded_up_to() == 5);
+    CHECK(f.folded.logs[2].size() == 5);
+    CHECK(f.folded.logs[3].empty());
+    CHECK(f.overlay.find_log(carol, log_overlay::view::committed)->first == 1);
 }
