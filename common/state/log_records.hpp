@@ -3,6 +3,7 @@
 #include "common/base/clock.hpp"
 #include "common/base/error.hpp"
 #include "common/base/ids.hpp"
+#include "common/state/exclusion_records.hpp"
 #include "common/state/membership_records.hpp"
 #include "common/state/receipt_records.hpp"
 
@@ -183,9 +184,9 @@ struct trimmed {
 };
 
 using log_operation = std::variant<open_user, append_direct, confirm_message, confirm_up_to, confirm_replayed,
-                                   trim_logs, edit_message, delete_message, append_room, change_room, leave_rooms>;
+                                   trim_logs, edit_message, delete_message, append_room, change_room, leave_rooms, revocation, suspension>;
 // errc::conflict: the key (sender, chat, client_message_id) names another content. errc::persistence: see message_log.
 using log_outcome =
-    std::variant<errc, opened_user, appended, confirmed, trimmed, mutated, posted, room_changed, rooms_left>;
+    std::variant<errc, opened_user, appended, confirmed, trimmed, mutated, posted, room_changed, rooms_left, excluded>;
 
 } // namespace wsd

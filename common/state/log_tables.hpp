@@ -193,6 +193,11 @@ class log_tables : public log_source {
     [[nodiscard]] virtual std::uint64_t count_rooms() = 0;
     [[nodiscard]] virtual std::uint64_t count_rooms_of(user_key user) = 0;
     [[nodiscard]] virtual bool share_room(user_key a, user_key b) = 0; // both are members of one
+
+    // Those that it covers, and those whose time is over, may go.
+    virtual void put_revocation(const revocation& what, timestamp now) = 0;
+    virtual void put_suspension(const suspension& what) = 0;       // a lifted one is none
+    virtual void read_exclusions(std::vector<exclusion>& out) = 0; // appends all, in no particular order
 };
 
 } // namespace wsd

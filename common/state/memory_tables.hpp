@@ -3,6 +3,7 @@
 #include "common/base/seeded_hash.hpp"
 #include "common/state/aging_tables.hpp"
 #include "common/state/client_id_index.hpp"
+#include "common/state/exclusion_store.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -18,14 +19,14 @@ class memory_tables final : public aging_tables {
   public:
     // Of each user's log the newest entries_max entries count.
     explicit memory_tables(const hash_seed& seed, std::uint64_t entries_max = no_entries_max)
-        : hash_(seed), entries_max_(entries_max), user_keys_(0, hash_, same_text{}), room_keys_(0, hash_, same_text{}) {
-    }
+        : hash_(seed), entries_max_(entries_max), user_keys_(0, hash_, same_text{}), room_keys_(0, hash_, same_text{}),
+          exclusions_(seed) {}
 
     // What one operation adds at most beside the texts that it carries.
     static constexpr std::size_t operation_bytes_max = 2048;
 
     // About what everything in here takes.
-    [[nodiscard]] std::size_t bytes() const { return bytes_; }
+    [[nodiscard]] std::size_t bytes() const { return bytes_ + exclusions_.count() * operation_bytes_max; }
 
     [[nodiscard]] bool failed() const override { return false; }
     [[nodiscard]] std::uint64_t removed_up_to() override { return removed_.offset; }
@@ -86,6 +87,11 @@ class memory_tables final : public aging_tables {
     [[nodiscard]] std::uint64_t count_rooms() override { return rooms_alive_; }
     [[nodiscard]] std::uint64_t count_rooms_of(user_key user) override;
     [[nodiscard]] bool share_room(user_key a, user_key b) override;
+    void put_revocation(const revocation& what, timestamp now) override { exclusions_.apply(what, now); }
+    void put_suspension(const suspension& what) override { exclusions_.apply(what, 0); }
+    void read_exclusions(std::vector<exclusion>& out) override {
+        exclusions_.for_each([&out](const exclusion& each) { out.push_back(each); });
+    }
 
   private:
     struct user {
@@ -139,6 +145,7 @@ class memory_tables final : public aging_tables {
     std::uint64_t rooms_alive_ = 0;
     std::deque<chat_key> to_blank_; // rooms that have ended
     client_id_index client_ids_;
+    exclusion_store exclusions_;
     std::size_t bytes_ = 0;
 };
 

@@ -1,9 +1,11 @@
 #include "server/admin/admin_routes.hpp"
 
 #include "common/auth/constant_time.hpp"
+#include "server/admin/exclusion_requests.hpp"
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 namespace wsd {
@@ -46,9 +48,46 @@ admin_response exposition(const metrics_registry& metrics) {
     return {.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = metrics.render()};
 }
 
+constexpr std::string_view revocations_path = "/v1/revocations";
+constexpr std::string_view suspensions_path = "/v1/suspensions/"; // and a user id
+
+// What needs no token, or only when there is one.
+admin_response answer_question(std::string_view path, const admin_request& request, const admin_sources& sources) {
+    if (request.method != "GET") return admin_refusal(http_code::method_not_allowed);
+    if (path == "/livez") return live();
+    if (path != "/metrics") return ready(sources.health.current());
+    if (!sources.token.empty() && !bears(request.authorization, sources.token))
+        return admin_refusal(http_code::unauthorized);
+    return exposition(sources.metrics);
+}
+
+// nullopt: the caller may change something.
+std::optional<http_code> refuse_operator(const admin_request& request, std::string_view token) {
+    if (token.empty()) return http_code::admin_token_required;
+    if (!bears(request.authorization, token)) return http_code::unauthorized;
+    return std::nullopt;
+}
+
+admin_decision decide_revocation(const admin_request& request, std::string_view token, timestamp now) {
+    if (request.method != "POST") return admin_refusal(http_code::method_not_allowed, "POST");
+    if (const auto refused = refuse_operator(request, token)) return admin_refusal(*refused);
+    auto what = read_revocation(request.body, now);
+    if (!what) return admin_refusal(http_code::bad_request);
+    return exclusion(*std::move(what));
+}
+
+admin_decision decide_suspension(std::string_view encoded_user, const admin_request& request, std::string_view token) {
+    const bool lifted = request.method == "DELETE";
+    if (!lifted && request.method != "PUT") return admin_refusal(http_code::method_not_allowed, "PUT, DELETE");
+    if (const auto refused = refuse_operator(request, token)) return admin_refusal(*refused);
+    auto user = read_path_user(encoded_user);
+    if (!user || !is_empty_or_json(request.body)) return admin_refusal(http_code::bad_request);
+    return exclusion(suspension{.user = *std::move(user), .lifted = lifted});
+}
+
 } // namespace
 
-admin_response admin_refusal(http_code code) {
+admin_response admin_refusal(http_code code, std::string_view allow) {
     const http_code_info& known = describe(code);
     std::string body = R"({"code":")";
     body += known.text;
@@ -57,22 +96,27 @@ admin_response admin_refusal(http_code code) {
     body += R"("})";
     return {.status = known.status,
             .body = std::move(body),
-            .allow = code == http_code::method_not_allowed ? std::string_view("GET") : std::string_view(),
+            .allow = code == http_code::method_not_allowed ? allow : std::string_view(),
             .challenge = code == http_code::unauthorized};
 }
 
-admin_response answer_admin(const admin_request& request, std::string_view token, const health_source& health,
-                            const metrics_registry& metrics) {
+admin_decision answer_admin(const admin_request& request, const admin_sources& sources, timestamp now) {
     if (request.has_origin) return admin_refusal(http_code::forbidden);
     const std::string_view path = request.target.substr(0, request.target.find('?'));
-    const bool wants_health = path == "/readyz" || path == "/healthz";
-    const bool wants_metrics = path == "/metrics";
-    if (!wants_health && !wants_metrics && path != "/livez") return admin_refusal(http_code::not_found);
-    if (request.method != "GET") return admin_refusal(http_code::method_not_allowed);
-    if (wants_health) return ready(health.current());
-    if (!wants_metrics) return live();
-    if (!token.empty() && !bears(request.authorization, token)) return admin_refusal(http_code::unauthorized);
-    return exposition(metrics);
+    if (path == "/livez" || path == "/readyz" || path == "/healthz" || path == "/metrics")
+        return answer_question(path, request, sources);
+    if (path == revocations_path) return decide_revocation(request, sources.token, now);
+    const std::string_view user =
+        path.starts_with(suspensions_path) ? path.substr(suspensions_path.size()) : std::string_view();
+    if (user.empty() || user.find('/') != std::string_view::npos) return admin_refusal(http_code::not_found);
+    return decide_suspension(user, request, sources.token);
+}
+
+admin_response exclusion_response(const exclusion& asked, const exclusion_answer& done) {
+    if (!done.stored) return admin_refusal(http_code::internal_error);
+    const auto* about = std::get_if<suspension>(&asked);
+    if (about != nullptr && about->lifted) return {.status = 204, .content_type = {}};
+    return {.body = R"({"closed":)" + std::to_string(done.closed) + "}"};
 }
 
 } // namespace wsd

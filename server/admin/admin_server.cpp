@@ -14,6 +14,7 @@
 #include <boost/beast/http.hpp>
 
 #include <array>
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -48,13 +49,14 @@ std::optional<http_code> refusal_of(const boost::system::error_code& ec) {
 
 response_type make_response(admin_response&& answer, unsigned version, bool keep_alive) {
     response_type response{static_cast<http::status>(answer.status), version};
-    response.set(http::field::content_type, answer.content_type);
+    if (!answer.content_type.empty()) response.set(http::field::content_type, answer.content_type);
     response.set(http::field::cache_control, "no-store");
     if (!answer.allow.empty()) response.set(http::field::allow, answer.allow);
     if (answer.challenge) response.set(http::field::www_authenticate, "Bearer");
     response.body() = std::move(answer.body);
     response.keep_alive(keep_alive);
-    response.prepare_payload();
+    // RFC 9110 §8.6: no length with 204.
+    if (response.result() != http::status::no_content) response.prepare_payload();
     return response;
 }
 
@@ -65,7 +67,8 @@ admin_request view_of(const http::request<http::string_body>& request) {
     return {.method = request.method_string(),
             .target = request.target(),
             .has_origin = request.find(http::field::origin) != request.end(),
-            .authorization = single ? std::string_view(authorization.first->value()) : std::string_view()};
+            .authorization = single ? std::string_view(authorization.first->value()) : std::string_view(),
+            .body = request.body()};
 }
 
 } // namespace
@@ -73,12 +76,13 @@ admin_request view_of(const http::request<http::string_body>& request) {
 struct admin_server::implementation {
     struct connection {
         std::optional<stream_type> stream;
-        std::uint64_t waiting_since = 0; // orders the connections by the begin of their current request
+        std::uint64_t waiting_since = 0;      // orders the connections by the begin of their current request
+        std::optional<timer_type> patience{}; // until the answer to the change that was asked for
+        exclusion_answer answer{};
     };
 
-    implementation(asio::io_context& context, options given, const health_source& source,
-                   const metrics_registry& registry, logger& lines)
-        : io(context), settings(std::move(given)), health(source), metrics(registry), log(lines), acceptor(context),
+    implementation(asio::io_context& context, options given, const surroundings& surrounding)
+        : io(context), settings(std::move(given)), around(surrounding), log(surrounding.log), acceptor(context),
           pause(context), tasks(context, [this](std::string_view what) {
               log.log_event(log_level::error, "admin_fault", {{"what", what}});
           }) {}
@@ -86,6 +90,8 @@ struct admin_server::implementation {
     task<> accept_connections();
     task<> serve(connection& place);
     task<> serve_requests(connection& place);
+    admin_decision decide(const admin_request& request);
+    task<admin_response> carry_out(connection& place, const exclusion& what);
     task<bool> respond(stream_type& stream, response_type& response);
     task<> drain(stream_type& stream);
     connection* free_place();
@@ -93,8 +99,7 @@ struct admin_server::implementation {
 
     asio::io_context& io;
     const options settings;
-    const health_source& health;
-    const metrics_registry& metrics;
+    const surroundings around;
     logger& log;
     acceptor_type acceptor;
     timer_type pause;
@@ -157,8 +162,12 @@ task<> admin_server::implementation::serve_requests(connection& place) {
         const auto& request = parser.get();
         const admin_request view = view_of(request);
         keep_alive = request.keep_alive();
-        auto response =
-            make_response(answer_admin(view, settings.token, health, metrics), request.version(), keep_alive);
+        admin_decision decision = decide(view);
+        if (const auto* asked = std::get_if<exclusion>(&decision)) {
+            const exclusion what = *asked;
+            decision = co_await carry_out(place, what);
+        }
+        auto response = make_response(std::get<admin_response>(std::move(decision)), request.version(), keep_alive);
         log.log_event(log_level::debug, "admin_request",
                       {{"method", view.method},
                        {"path", view.target.substr(0, view.target.find('?'))},
@@ -169,6 +178,28 @@ task<> admin_server::implementation::serve_requests(connection& place) {
     }
     boost::system::error_code ignored;
     stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+}
+
+admin_decision admin_server::implementation::decide(const admin_request& request) {
+    try {
+        const admin_sources sources{.token = settings.token, .health = around.health, .metrics = around.metrics};
+        return answer_admin(request, sources, around.time.wall_ms());
+    } catch (const std::exception& e) {
+        log.log_event(log_level::error, "admin_fault", {{"what", e.what()}});
+        return admin_refusal(http_code::internal_error);
+    }
+}
+
+// Done when the change is stored and its connections are closed; not done when that takes too long.
+task<admin_response> admin_server::implementation::carry_out(connection& place, const exclusion& what) {
+    const std::uint64_t request = place.waiting_since;
+    place.answer = {.request = request};
+    place.patience.emplace(io, settings.request_time_max);
+    if (around.exclusions.submit(what, request)) co_await place.patience->async_wait(awaited);
+    place.patience.reset();
+    if (place.stream) place.stream->expires_after(settings.request_time_max);
+    if (!place.answer.stored) log.log_event(log_level::warn, "admin_change_failed", {{"user", user_of(what)}});
+    co_return exclusion_response(what, place.answer);
 }
 
 task<bool> admin_server::implementation::respond(stream_type& stream, response_type& response) {
@@ -202,11 +233,11 @@ void admin_server::implementation::end_longest_waiting() {
         if (place.waiting_since < oldest->waiting_since) oldest = &place;
     }
     oldest->stream->close();
+    if (oldest->patience) oldest->patience->cancel();
 }
 
-admin_server::admin_server(boost::asio::io_context& io, options given, const health_source& health,
-                           const metrics_registry& metrics, logger& log)
-    : implementation_(std::make_unique<implementation>(io, std::move(given), health, metrics, log)) {}
+admin_server::admin_server(boost::asio::io_context& io, options given, const surroundings& around)
+    : implementation_(std::make_unique<implementation>(io, std::move(given), around)) {}
 
 admin_server::~admin_server() = default;
 
@@ -235,6 +266,14 @@ boost::system::result<tcp::endpoint> admin_server::listen(const std::string& hos
     return ec;
 }
 
+void admin_server::on_message(exclusion_answer&& done) {
+    for (auto& place : implementation_->connections) {
+        if (!place.patience || place.answer.request != done.request) continue;
+        place.answer = done;
+        place.patience->cancel();
+    }
+}
+
 void admin_server::stop() {
     implementation_->stopping = true;
     boost::system::error_code ignored;
@@ -242,6 +281,7 @@ void admin_server::stop() {
     implementation_->pause.cancel();
     for (auto& place : implementation_->connections) {
         if (place.stream) place.stream->close();
+        if (place.patience) place.patience->cancel();
     }
 }
 

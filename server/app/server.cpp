@@ -22,6 +22,7 @@ constexpr std::uint32_t trim_users = 25;
 // What the peers get beyond the drain time to be seen as gone.
 constexpr milliseconds drain_slack{200};
 constexpr std::size_t presence_messages_max = 262'144;
+constexpr std::size_t admin_bytes_max = 1024 * 1024;
 constexpr std::size_t presence_bytes_max = 64 * 1024 * 1024;
 
 hash_seed random_seed() {
@@ -76,6 +77,7 @@ server::server(server_parts parts)
                 .store = store_,
                 .reader = reader_,
                 .presence = *this,
+                .administration = *this,
                 .shards = *this,
                 .identity = parts_.storage.identity(),
                 .keys = parts_.keys,
@@ -90,7 +92,9 @@ server::server(server_parts parts)
              .places = places_,
              .draining = draining_},
       shards_(std::make_unique<std::unique_ptr<shard_runner>[]>(shard_count_)),
-      admin_(control_, {.token = parts_.options.admin_token}, *this, parts_.metrics, parts_.log),
+      admin_(control_, {.token = parts_.options.admin_token},
+             {.health = *this, .metrics = parts_.metrics, .log = parts_.log, .time = parts_.time, .exclusions = *this}),
+      admin_inbox_(control_, admin_, {.items = admin_server::connections_max, .bytes = admin_bytes_max}),
       timers_(std::make_unique<control_timers>(control_)) {
     for (std::uint16_t i = 0; i < shard_count_; ++i)
         shards_[i] = std::make_unique<shard_runner>(i, services_, parts_.metrics.make_block(), seed_);
@@ -101,6 +105,7 @@ server::~server() = default;
 
 std::string server::listen() {
     const settings& options = parts_.options;
+    if (!load_exclusions()) return "can't read who is excluded from the log: " + parts_.storage.last_error();
     const auto claimed = claim_endpoint(options.host, options.port);
     if (const auto* problem = std::get_if<std::string>(&claimed)) return *problem;
     const auto& endpoint = std::get<boost::asio::ip::tcp::endpoint>(claimed);
@@ -120,6 +125,14 @@ std::string server::listen() {
     where_.admin_host = options.admin_host;
     where_.admin_port = bound->port();
     return {};
+}
+
+bool server::load_exclusions() {
+    const auto stored = parts_.storage.read_exclusions();
+    if (!stored) return false;
+    const timestamp now = parts_.time.wall_ms();
+    for (const exclusion& each : *stored) shards_[home_of(user_of(each))]->exclude(each, now);
+    return true;
 }
 
 void server::run() {
@@ -216,6 +229,9 @@ std::uint16_t server::home_of(const user_id& user) const {
 void server::post(std::uint16_t shard, shard_message&& message) { shards_[shard]->post(std::move(message)); }
 
 bool server::try_post(std::uint16_t shard, shard_message&& message) {
+#ifdef WSD_PLANTED_FAULTS // tests only: no mailbox has room for a new connection
+    if (std::holds_alternative<std::unique_ptr<arrival>>(message)) return false;
+#endif
     return shards_[shard]->try_post(std::move(message));
 }
 
@@ -224,6 +240,17 @@ bool server::ask(presence_question&& question) { return presence_inbox_.try_push
 bool server::pass_on(room_typing&& typing) { return presence_inbox_.try_push(std::move(typing)); }
 
 void server::tell(presence_request&& news) { presence_inbox_.push_reserved(std::move(news)); }
+
+bool server::submit(const exclusion& what, std::uint64_t request) {
+    const store_ticket ticket{.connection = {.shard = home_of(user_of(what))},
+                              .request = ticket_number(ticket_use::administration, request)};
+    log_operation operation = std::visit([](const auto& each) { return log_operation(each); }, what);
+    if (!store_.try_submit({.ticket = ticket, .command = std::move(operation)})) return false;
+    store_.wake();
+    return true;
+}
+
+void server::answer(const exclusion_answer& what) { admin_inbox_.push_reserved(exclusion_answer(what)); }
 
 health server::current() const {
     const std::size_t nearly_full = store_options{}.max_requests * 9 / 10;

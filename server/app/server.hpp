@@ -37,7 +37,7 @@ struct server_parts {
 
 // The running server: shards, store thread, reader thread and, on the thread that calls run(), the control loop. The
 // composition root: everything that refers to something of another thread is wired here and nowhere else.
-class server final : store_sink, router, presence_link, health_source {
+class server final : store_sink, router, presence_link, health_source, exclusion_desk, admin_link {
   public:
     explicit server(server_parts parts);
     ~server() override;
@@ -64,7 +64,12 @@ class server final : store_sink, router, presence_link, health_source {
     void tell(presence_request&& news) override;
     // health_source
     [[nodiscard]] health current() const override;
+    // exclusion_desk
+    [[nodiscard]] bool submit(const exclusion& what, std::uint64_t request) override;
+    // admin_link
+    void answer(const exclusion_answer& what) override;
 
+    [[nodiscard]] bool load_exclusions();
     void await_signal();
     void arm_presence_tick();
     void arm_trimming();
@@ -93,6 +98,7 @@ class server final : store_sink, router, presence_link, health_source {
     handshake_rules rules_;
     std::unique_ptr<std::unique_ptr<shard_runner>[]> shards_;
     admin_server admin_;
+    mailbox<exclusion_answer, admin_server> admin_inbox_;
 
     struct control_timers;
     std::unique_ptr<control_timers> timers_;

@@ -25,6 +25,8 @@ class shard_runner {
     // The error of the system, or success. Before start().
     [[nodiscard]] boost::system::error_code listen(const boost::asio::ip::tcp::endpoint& endpoint, bool shared,
                                                    const handshake_rules& rules, const tls_context* tls);
+    // Before start(): the user does not get in.
+    void exclude(const exclusion& what, timestamp now) { shard_.exclusions.apply(what, now); }
     void start();
     // Ends the loop and the thread. Nothing may be posted any more.
     void stop();

@@ -2,6 +2,7 @@
 
 #include "common/auth/jwt.hpp"
 #include "common/protocol/server_session.hpp"
+#include "server/services/exclusions.hpp"
 #include "server/services/token_expiry.hpp"
 
 namespace wsd {
@@ -29,6 +30,13 @@ task<> handle(request_context& ctx, from_client::auth_refresh frame) {
     if (who.user != ctx.user()) {
         ctx.refuse(error_code::token_user_mismatch);
         begin_close(home, caller, close_cause::token_user_mismatch);
+        co_return;
+    }
+    const exclusion_verdict verdict = judge(home, who);
+    if (verdict == exclusion_verdict::session_revoked) co_return ctx.refuse(error_code::session_revoked);
+    if (verdict == exclusion_verdict::account_suspended) {
+        ctx.refuse(error_code::account_suspended);
+        begin_close(home, caller, close_cause::account_suspended);
         co_return;
     }
     if (who.session != caller.who.session) {

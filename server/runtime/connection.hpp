@@ -103,6 +103,7 @@ class connection final : public output_listener {
     ending end;
     lifecycle state = lifecycle::open;
     bool attached = false; // counts among those for whom the shard serves the user's log
+    bool present = true;   // counts for the presence of its user
     bool request_in_progress = false;
     bool close_after_request = false; // shutting down
     bool expiry_announced = false;    // AUTH_EXPIRING was sent for the present token
@@ -126,13 +127,24 @@ class connection final : public output_listener {
 [[nodiscard]] std::string connection_text(const connection_id& id);
 
 // What the `request` of a ticket is for, in its highest byte: the rest is the connection's own number.
-enum class ticket_use : std::uint8_t { request, send, series_page, live_page, presence_refresh, unanswered };
+enum class ticket_use : std::uint8_t {
+    request,
+    send,
+    series_page,
+    live_page,
+    presence_refresh,
+    unanswered,
+    administration, // no connection asked
+};
 
 [[nodiscard]] constexpr std::uint64_t ticket_number(ticket_use use, std::uint64_t number) noexcept {
     return std::uint64_t{static_cast<std::uint8_t>(use)} << 56 | number;
 }
 [[nodiscard]] constexpr ticket_use use_of(const store_ticket& ticket) noexcept {
     return static_cast<ticket_use>(ticket.request >> 56);
+}
+[[nodiscard]] constexpr std::uint64_t number_of(const store_ticket& ticket) noexcept {
+    return ticket.request & ((std::uint64_t{1} << 56) - 1);
 }
 
 } // namespace wsd

@@ -14,6 +14,7 @@ struct identity {
     session_id session;
     bool admin = false;
     std::optional<timestamp> expires_at_ms; // without leeway; empty: never
+    std::optional<timestamp> issued_at_ms = {};
 };
 
 [[nodiscard]] identity identity_of(const claims& said);

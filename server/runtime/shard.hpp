@@ -9,6 +9,7 @@
 #include "common/queues/turn_list.hpp"
 #include "common/state/connection_store.hpp"
 #include "common/state/event_texts.hpp"
+#include "common/state/exclusion_store.hpp"
 #include "common/state/message_store.hpp"
 #include "common/state/rate_limit_store.hpp"
 #include "common/state/receipt_updates.hpp"
@@ -20,6 +21,7 @@
 #include "server/observe/correlation.hpp"
 #include "server/observe/log.hpp"
 #include "server/observe/metrics.hpp"
+#include "server/runtime/admin_link.hpp"
 #include "server/runtime/connection.hpp"
 #include "server/runtime/presence_link.hpp"
 #include "server/runtime/router.hpp"
@@ -46,6 +48,7 @@ struct shard_services {
     store_thread& store;
     reader_thread& reader;
     presence_link& presence;
+    admin_link& administration;
     router& shards;
     log_identity identity;
     std::shared_ptr<const key_set> keys; // of tokens
@@ -68,6 +71,7 @@ struct shard {
 
     connection_store<connection*> connections;
     session_store sessions;
+    exclusion_store exclusions;
     message_store tails;
     rate_limit_store rates;
     typing_store typing;

@@ -2,6 +2,7 @@
 
 #include "common/base/planted_fault.hpp"
 #include "server/services/entry_writer.hpp"
+#include "server/services/exclusions.hpp"
 #include "server/services/log_requests.hpp"
 #include "server/services/notices.hpp"
 #include "server/services/outbound.hpp"
@@ -68,6 +69,12 @@ void open_tail(shard& home, const store_completion& completion) {
     if (c != nullptr) (void)home.tails.attach(c->who.user, opened->head);
 }
 
+void complete(shard& home, store_completion&& completion) {
+    if (use_of(completion.ticket) == ticket_use::administration)
+        return exclusion_answered(home, completion.ticket, completion.outcome);
+    request_answered(home, completion.ticket, std::move(completion.outcome));
+}
+
 void request_page(shard& home, connection& c) {
     if (c.cursor.page_requested) return;
     const std::uint64_t head = home.tails.head(c.who.user).value_or(c.cursor.position);
@@ -82,8 +89,7 @@ void request_page(shard& home, connection& c) {
 void deliver_batch(shard& home, store_batch&& batch) {
     for (const store_completion& completion : batch.completions) open_tail(home, completion);
     for (const entry_delivery& delivery : batch.entries) append_entry(home, delivery);
-    for (store_completion& completion : batch.completions)
-        request_answered(home, completion.ticket, std::move(completion.outcome));
+    for (store_completion& completion : batch.completions) complete(home, std::move(completion));
     for (const state_change& change : batch.changes) announce_state(home, change);
     for (const recipient_offline& offline : batch.offline) announce_offline(home, offline);
     for (const room_position& position : batch.positions) take_position(home, position);

@@ -139,11 +139,19 @@ void begin_close(shard& home, connection& c, close_cause cause) {
     const close_cause_info& info = describe(cause);
     c.state = lifecycle::closing;
     if (c.end.reason.empty()) c.end.reason = info.reason;
-    c.end.left_on_purpose = c.end.left_on_purpose || throws_user_out(cause);
+    if (throws_user_out(cause)) {
+        c.end.left_on_purpose = true;
+        leave_presence(home, c);
+    }
     c.socket().close(info.code, info.reason);
     home.connections.mark_closing(c.id);
     c.timing.closing_by = home.time.now() + close_patience;
     watch_again(home, c);
+}
+
+void leave_presence(shard& home, connection& c) {
+    if (!std::exchange(c.present, false)) return;
+    home.services.presence.tell(connection_ended{.user = c.who.user, .at_once = c.end.left_on_purpose});
 }
 
 void abort_connection(connection& c, std::string_view kind) {

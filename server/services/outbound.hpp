@@ -80,6 +80,9 @@ void send_encoded(shard& home, connection& to, std::string_view text, std::strin
 
 // Queues the close frame behind what is queued already. The peer then has 5 s to take that, and 5 s more to answer.
 void begin_close(shard& home, connection& c, close_cause cause);
+// The connection counts no more for the presence of its user; a second time nothing happens. Who is thrown out is
+// offline before the peer has answered the close frame.
+void leave_presence(shard& home, connection& c);
 // Ends the connection without a close frame. `kind` names the abort in log and metrics; static storage.
 void abort_connection(connection& c, std::string_view kind);
 

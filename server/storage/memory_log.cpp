@@ -75,6 +75,12 @@ result<opened_user> memory_log::open_unwritten(const open_user& operation) {
     return wsd::open_unwritten(state_, operation);
 }
 
+result<std::vector<exclusion>> memory_log::read_exclusions() {
+    std::vector<exclusion> found;
+    tables_.read_exclusions(found);
+    return found;
+}
+
 std::string memory_log::last_error() const {
     if (!refused_) return {};
     return "the log in memory has reached its limit of " + std::to_string(max_bytes_) +

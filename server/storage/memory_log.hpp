@@ -23,6 +23,7 @@ class memory_log final : public message_log {
     [[nodiscard]] result<void> commit(std::span<const log_operation> operations, std::span<log_outcome> outcomes,
                                       timestamp now) override;
     [[nodiscard]] result<opened_user> open_unwritten(const open_user& operation) override;
+    [[nodiscard]] result<std::vector<exclusion>> read_exclusions() override;
     [[nodiscard]] std::string last_error() const override;
     [[nodiscard]] bool recover() override;
     [[nodiscard]] result<std::unique_ptr<log_reader>> open_reader() override;

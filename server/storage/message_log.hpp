@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace wsd {
 
@@ -58,6 +59,10 @@ class message_log {
     // The outcome of an open_user while the log can't be written, so that clients may still connect and resume: nothing
     // is remembered of the device. errc::persistence when the log can't be read either. The writer's thread.
     [[nodiscard]] virtual result<opened_user> open_unwritten(const open_user& operation) = 0;
+
+    // The revocations and suspensions that are stored; some may be over. errc::persistence when the log can't be read.
+    // Before the first commit or on the writer's thread.
+    [[nodiscard]] virtual result<std::vector<exclusion>> read_exclusions() = 0;
 
     // What the last failure was, for an operator: what is wrong, where, what to do. Empty: none yet. The writer's
     // thread.

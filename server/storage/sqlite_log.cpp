@@ -14,6 +14,7 @@
 #include <optional>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace wsd {
 namespace {
@@ -34,6 +35,7 @@ class sqlite_log final : public message_log {
     [[nodiscard]] result<void> commit(std::span<const log_operation> operations, std::span<log_outcome> outcomes,
                                       timestamp now) override;
     [[nodiscard]] result<opened_user> open_unwritten(const open_user& operation) override;
+    [[nodiscard]] result<std::vector<exclusion>> read_exclusions() override;
     [[nodiscard]] std::string last_error() const override { return last_error_; }
     [[nodiscard]] bool recover() override;
     [[nodiscard]] result<std::unique_ptr<log_reader>> open_reader() override;
@@ -203,6 +205,15 @@ result<opened_user> sqlite_log::open_unwritten(const open_user& operation) {
     if (!writer_->tables.failed()) return opened;
     writer_->state.forget();
     writer_->connection.forget_failure();
+    return errc::persistence;
+}
+
+result<std::vector<exclusion>> sqlite_log::read_exclusions() {
+    if (!writer_) return errc::persistence;
+    std::vector<exclusion> found;
+    writer_->tables.read_exclusions(found);
+    if (!writer_->tables.failed()) return found;
+    last_error_ = writer_->connection.failure();
     return errc::persistence;
 }
 

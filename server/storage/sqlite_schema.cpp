@@ -122,6 +122,18 @@ CREATE TABLE room_entries(
     places BLOB NOT NULL
 );
 
+CREATE TABLE revocations(
+    user TEXT NOT NULL,
+    session TEXT NOT NULL,
+    issued_before INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY(user, session, issued_before)
+) WITHOUT ROWID;
+
+CREATE TABLE suspensions(
+    user TEXT PRIMARY KEY
+) WITHOUT ROWID;
+
 INSERT INTO meta VALUES
     ('epoch', lower(hex(randomblob(16)))),
     ('store_tag', abs(random() % 16384)),

@@ -4,6 +4,7 @@
 #include "common/state/message_buffer.hpp"
 #include "server/storage/shared_overlay.hpp"
 #include "server/storage/sqlite_connection.hpp"
+#include "server/storage/sqlite_exclusions.hpp"
 #include "server/storage/sqlite_folder.hpp"
 #include "server/storage/sqlite_oldest.hpp"
 #include "server/storage/sqlite_room_writer.hpp"
@@ -98,6 +99,9 @@ class sqlite_tables final : public aging_tables {
     [[nodiscard]] std::uint64_t count_rooms() override { return rooms_.count(); }
     [[nodiscard]] std::uint64_t count_rooms_of(user_key user) override { return rooms_.count_of(user); }
     [[nodiscard]] bool share_room(user_key a, user_key b) override { return rooms_.share(a, b); }
+    void put_revocation(const revocation& what, timestamp now) override { exclusions_.put(what, now); }
+    void put_suspension(const suspension& what) override { exclusions_.put(what); }
+    void read_exclusions(std::vector<exclusion>& out) override { exclusions_.read(out); }
 
   private:
     // Several rows with one statement cost half of what they cost one by one.
@@ -116,6 +120,7 @@ class sqlite_tables final : public aging_tables {
     std::uint64_t entries_max_;
     sqlite_rows rows_;
     sqlite_room_writer rooms_;
+    sqlite_exclusions exclusions_;
     sqlite_folder folder_;
     sqlite_oldest oldest_;
     message_buffer buffer_;

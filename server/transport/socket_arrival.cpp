@@ -1,5 +1,6 @@
 #include "server/transport/socket_arrival.hpp"
 
+#include "server/services/exclusions.hpp"
 #include "server/services/outbound.hpp"
 #include "server/services/watch.hpp"
 #include "server/session/run_session.hpp"
@@ -85,6 +86,10 @@ void receive_arrival(shard& home, std::unique_ptr<arrival> arrived) {
         home.tasks.spawn(refuse(std::move(stream), render_refusal(code, retry(home.random)), guest.deadline));
     };
     if (home.shutting_down) return refuse_with(http_code::shutting_down);
+    // Between this look and the connection's place among those that an exclusion ends nothing else runs here.
+    const exclusion_verdict verdict = judge(home, guest.visitor.who);
+    if (verdict == exclusion_verdict::session_revoked) return refuse_with(http_code::session_revoked);
+    if (verdict == exclusion_verdict::account_suspended) return refuse_with(http_code::account_suspended);
     if (!has_room(home, guest.visitor.who.user)) return refuse_with(http_code::connection_limit_user);
 
     auto socket = accept(home, guest);

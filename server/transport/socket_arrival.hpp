@@ -9,7 +9,7 @@
 
 namespace wsd {
 
-// An upgrade that passed every check but the user's own limits, on its way to the user's home shard.
+// An upgrade that passed every check but those about its user, on its way to the user's home shard.
 class socket_arrival final : public arrival {
   public:
     socket_arrival(accepted_socket accepted, admitted who, steady_time handshake_deadline);
@@ -20,7 +20,8 @@ class socket_arrival final : public arrival {
     steady_time deadline; // of the handshake
 };
 
-// On the home shard: the limits per user and per session, then the 101 and the session, or the refusal.
+// On the home shard: what the administration says about the user, the limits per user and per session, then the 101
+// and the session, or the refusal.
 void receive_arrival(shard& home, std::unique_ptr<arrival> arrived);
 
 // The home shard's mailbox is full: accepts the upgrade here and closes it with the advice to come back later.

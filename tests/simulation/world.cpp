@@ -50,6 +50,7 @@ world::world(std::uint32_t seed)
                 .store = store_,
                 .reader = reader_,
                 .presence = *this,
+                .administration = *this,
                 .shards = *this,
                 .identity = disk_.identity(),
                 .keys = key_set::from_secret(test::secret).value(),

@@ -14,7 +14,7 @@ namespace wsd::simulation {
 // The server without its threads and its network: shards, the store thread and the reader thread take their steps in an
 // order that the seed decides, on a clock that stands still between them; so do its clients, their network and the
 // disk. Presence is answered at once: nobody is online.
-class world final : store_sink, router, presence_link {
+class world final : store_sink, router, presence_link, admin_link {
   public:
     explicit world(std::uint32_t seed);
     ~world() override;
@@ -51,6 +51,7 @@ class world final : store_sink, router, presence_link {
     [[nodiscard]] bool ask(presence_question&& question) override;
     [[nodiscard]] bool pass_on(room_typing&&) override { return false; }
     void tell(presence_request&&) override {}
+    void answer(const exclusion_answer&) override {}
 
     [[nodiscard]] mailbox<shard_message, stepped_shard>& inbox_of(std::uint16_t shard);
     [[nodiscard]] std::size_t below(std::size_t limit);

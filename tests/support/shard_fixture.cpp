@@ -148,6 +148,7 @@ shard_fixture::shard_fixture(const surroundings& around)
                 .store = store,
                 .reader = reader,
                 .presence = *this,
+                .administration = *this,
                 .shards = *this,
                 .identity = disk.identity(),
                 .keys = key_set::from_secret(secret).value(),
@@ -180,12 +181,22 @@ shard_fixture::~shard_fixture() {
 }
 
 client shard_fixture::connect(std::string user, std::string session, timestamp expires_at_ms) {
-    auto wire = std::make_shared<memory_wire>(io_, time);
-    wires_.push_back(wire);
     identity who{.user = {std::move(user)}, .session = {std::move(session)}};
     if (expires_at_ms != 0) who.expires_at_ms = expires_at_ms;
+    return connect(std::move(who));
+}
+
+client shard_fixture::connect(identity who) {
+    auto wire = std::make_shared<memory_wire>(io_, time);
+    wires_.push_back(wire);
     home_->tasks.spawn(run_session(*home_, std::make_unique<memory_peer>(wire), std::move(who), nullptr));
     return client(std::move(wire));
+}
+
+void shard_fixture::exclude(exclusion what, std::uint64_t request) {
+    log_operation operation = std::visit([](auto& each) { return log_operation(std::move(each)); }, what);
+    const store_ticket ticket{.request = ticket_number(ticket_use::administration, request)};
+    (void)store.try_submit({.ticket = ticket, .command = std::move(operation)});
 }
 
 client shard_fixture::live(std::string user, std::string_view caps) {

@@ -38,6 +38,7 @@ class breakable_log final : public message_log {
     [[nodiscard]] result<opened_user> open_unwritten(const open_user& operation) override {
         return log_.open_unwritten(operation);
     }
+    [[nodiscard]] result<std::vector<exclusion>> read_exclusions() override { return log_.read_exclusions(); }
     [[nodiscard]] std::string last_error() const override { return failed_ ? "the disk is broken" : ""; }
     [[nodiscard]] bool recover() override;
     [[nodiscard]] result<std::unique_ptr<log_reader>> open_reader() override;
@@ -73,7 +74,7 @@ class client {
 settings quiet_settings();
 
 // One shard with everything around it, stepped by the test on one thread; the clock stands still unless told.
-class shard_fixture final : store_sink, router, presence_link {
+class shard_fixture final : store_sink, router, presence_link, admin_link {
   public:
     struct surroundings {
         settings options = quiet_settings();
@@ -90,6 +91,7 @@ class shard_fixture final : store_sink, router, presence_link {
 
     // After the 101; not stepped.
     [[nodiscard]] client connect(std::string user, std::string session = "default", timestamp expires_at_ms = 0);
+    [[nodiscard]] client connect(identity who);
     // Connected, HELLO answered, what came so far is taken.
     [[nodiscard]] client live(std::string user, std::string_view caps = R"("seq","cumack")");
 
@@ -103,6 +105,8 @@ class shard_fixture final : store_sink, router, presence_link {
     void live_through(milliseconds time);
     // Time passes for the shard while neither log nor reader answers.
     void pass_without_log(milliseconds time);
+    // As the administration does; not stepped.
+    void exclude(exclusion what, std::uint64_t request = 1);
     // As on SIGTERM, with this time for everybody to leave; not stepped.
     void begin_to_shut_down(milliseconds patience) { on_message(begin_shutdown{.deadline = time.now() + patience}); }
 
@@ -113,6 +117,8 @@ class shard_fixture final : store_sink, router, presence_link {
     store_thread store;
     reader_thread reader;
     std::vector<std::string> presence_news; // `opened anna`, `ended anna`, `left anna`
+
+    std::vector<exclusion_answer> exclusion_answers;
 
     [[nodiscard]] shard& home() { return *home_; }
     void on_message(shard_message&& message);
@@ -130,6 +136,7 @@ class shard_fixture final : store_sink, router, presence_link {
     [[nodiscard]] bool ask(presence_question&& question) override;
     [[nodiscard]] bool pass_on(room_typing&& typing) override;
     void tell(presence_request&& news) override;
+    void answer(const exclusion_answer& what) override { exclusion_answers.push_back(what); }
     [[nodiscard]] bool turn();
 
     boost::asio::io_context io_{1};

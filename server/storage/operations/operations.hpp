@@ -24,4 +24,8 @@ namespace wsd {
 [[nodiscard]] log_outcome apply(log_state& state, const change_room& operation, timestamp now);
 [[nodiscard]] log_outcome apply(log_state& state, const leave_rooms& operation, timestamp now);
 
+// Keeps what the administration decides; the outcome says it again. errc::invalid: an empty id.
+[[nodiscard]] log_outcome apply(log_state& state, const revocation& operation, timestamp now);
+[[nodiscard]] log_outcome apply(log_state& state, const suspension& operation, timestamp now);
+
 } // namespace wsd

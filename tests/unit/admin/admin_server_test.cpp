@@ -1,4 +1,5 @@
 #include "server/admin/admin_server.hpp"
+#include "tests/support/manual_clock.hpp"
 #include "tests/support/recording_logger.hpp"
 
 #include <boost/asio/post.hpp>
@@ -13,8 +14,10 @@
 #include <array>
 #include <atomic>
 #include <future>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using namespace wsd;
@@ -23,7 +26,24 @@ namespace {
 
 struct switched_health final : health_source {
     std::atomic<bool> draining{false};
-    [[nodiscard]] health current() const override { return {.draining = draining}; }
+    std::atomic<bool> faulty{false};
+    [[nodiscard]] health current() const override {
+        if (faulty) throw std::runtime_error("a fault of the test");
+        return {.draining = draining};
+    }
+};
+
+// Keeps what is handed in; used on the server's thread only.
+struct recording_desk final : exclusion_desk {
+    bool full = false;
+    std::vector<std::pair<exclusion, std::uint64_t>> asked;
+    std::atomic<std::size_t> count{0};
+    [[nodiscard]] bool submit(const exclusion& what, std::uint64_t request) override {
+        if (full) return false;
+        asked.emplace_back(what, request);
+        ++count;
+        return true;
+    }
 };
 
 // A plain socket, so that the test decides every byte.
@@ -67,7 +87,9 @@ class peer {
 };
 
 struct fixture {
-    explicit fixture(admin_server::options options = {}) : server(io, std::move(options), health, metrics, log) {
+    explicit fixture(admin_server::options options = {})
+        : server(io, std::move(options),
+                 {.health = health, .metrics = metrics, .log = log, .time = time, .exclusions = desk}) {
         const auto bound = server.listen("127.0.0.1", 0);
         REQUIRE(bound.has_value());
         port = bound->port();
@@ -91,6 +113,8 @@ struct fixture {
     switched_health health;
     test::recording_logger log;
     metrics_registry metrics{"1", log};
+    test::manual_clock time;
+    recording_desk desk;
     boost::asio::io_context io;
     admin_server server;
     std::uint16_t port = 0;
@@ -215,4 +239,102 @@ TEST_CASE("an address that can't be bound is reported", "[admin]") {
     admin_server third(io, {}, f.health, f.metrics, log);
     CHECK(third.listen("no such host", 0).has_error());
     CHECK(second.running() == 0);
+}
+
+namespace {
+
+constexpr std::string_view operators_token = "0123456789abcdef";
+
+std::string change(std::string_view line, std::string_view body = "") {
+    return std::string(line) + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer " +
+           std::string(operators_token) + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+           std::string(body);
+}
+
+// Sends it and waits until it has reached the desk.
+void ask_for_change(fixture& f, const peer& client, const std::string& request) {
+    const std::size_t before = f.desk.count;
+    client.send(request);
+    for (int i = 0; i < 5000 && f.desk.count == before; ++i) std::this_thread::sleep_for(milliseconds(1));
+    REQUIRE(f.desk.count == before + 1);
+}
+
+} // namespace
+
+TEST_CASE("a change is answered when it has been done", "[admin]") {
+    fixture f({.token = std::string(operators_token)});
+    const peer revoking(f.port);
+    const peer suspending(f.port);
+    const peer lifting(f.port);
+    ask_for_change(f, revoking, change("POST /v1/revocations", R"({"userId":"anna","sessionId":"tab"})"));
+    ask_for_change(f, suspending, change("PUT /v1/suspensions/b%C3%B6b"));
+    ask_for_change(f, lifting, change("DELETE /v1/suspensions/carl"));
+    // In another order than asked, and one that nobody waits for.
+    f.ask([&] {
+        f.server.on_message({.request = f.desk.asked[1].second, .stored = true, .closed = 2});
+        f.server.on_message({.request = 4711, .stored = true, .closed = 9});
+        f.server.on_message({.request = f.desk.asked[2].second, .stored = true, .closed = 0});
+        f.server.on_message({.request = f.desk.asked[0].second, .stored = true, .closed = 1});
+        return true;
+    });
+    const std::string revoked = revoking.receive();
+    CHECK(status_of(revoked) == "HTTP/1.1 200 OK");
+    CHECK(revoked.ends_with("Content-Length: 12\r\n\r\n{\"closed\":1}<end>"));
+    CHECK(suspending.receive().ends_with("\r\n\r\n{\"closed\":2}<end>"));
+    CHECK(lifting.receive() == "HTTP/1.1 204 No Content\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n<end>");
+    CHECK(std::get<revocation>(f.desk.asked[0].first).session.value == "tab");
+    CHECK(std::get<suspension>(f.desk.asked[1].first).user.value == "b\u00f6b");
+    CHECK(std::get<suspension>(f.desk.asked[2].first).lifted);
+}
+
+TEST_CASE("a change that can't be stored, or not in time, is an error of the server", "[admin]") {
+    fixture f({.token = std::string(operators_token), .request_time_max = milliseconds(300)});
+    const std::string request = change("PUT /v1/suspensions/anna");
+    const std::string refusal =
+        R"({"code":"INTERNAL_ERROR","message":"The server failed to handle this request."}<end>)";
+
+    const peer unanswered(f.port);
+    ask_for_change(f, unanswered, request);
+    const std::string late = unanswered.receive();
+    CHECK(status_of(late) == "HTTP/1.1 500 Internal Server Error");
+    CHECK(late.ends_with(refusal));
+
+    const peer failed(f.port);
+    ask_for_change(f, failed, request);
+    f.ask([&] {
+        f.server.on_message({.request = f.desk.asked[0].second, .stored = true, .closed = 1}); // too late
+        f.server.on_message({.request = f.desk.asked[1].second, .stored = false});
+        return true;
+    });
+    CHECK(failed.receive().ends_with(refusal));
+
+    f.ask([&] { return f.desk.full = true; });
+    CHECK(f.exchange(request).ends_with(refusal));
+}
+
+TEST_CASE("stopping ends requests that wait for a change", "[admin]") {
+    fixture f({.token = std::string(operators_token)});
+    const peer client(f.port);
+    ask_for_change(f, client, change("PUT /v1/suspensions/anna"));
+    f.ask([&f] {
+        f.server.stop();
+        return true;
+    });
+    CHECK((client.receive() == "<end>" || client.receive() == "<reset>"));
+    for (int i = 0; i < 1000 && f.ask([&f] { return f.server.running(); }) > 0; ++i)
+        std::this_thread::sleep_for(milliseconds(1));
+    CHECK(f.ask([&f] { return f.server.running(); }) == 0);
+}
+
+TEST_CASE("a fault while a request is answered is told as one, and the next request is served", "[admin]") {
+    fixture f;
+    const peer client(f.port);
+    f.health.faulty = true;
+    client.send("GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n");
+    const std::string answer = client.receive("request.\"}");
+    CHECK(status_of(answer) == "HTTP/1.1 500 Internal Server Error");
+    CHECK(answer.ends_with(R"({"code":"INTERNAL_ERROR","message":"The server failed to handle this request."})"));
+    f.health.faulty = false;
+    client.send("GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(status_of(client.receive("]}")) == "HTTP/1.1 200 OK");
 }

@@ -48,6 +48,7 @@ class scripted_log final : public message_log {
         if (unreadable) return errc::persistence;
         return log_.open_unwritten(operation);
     }
+    [[nodiscard]] result<std::vector<exclusion>> read_exclusions() override { return log_.read_exclusions(); }
     [[nodiscard]] std::string last_error() const override { return "the script says so"; }
     [[nodiscard]] bool recover() override {
         ++recoveries;
