@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string_view>
 
 namespace wsd {
@@ -49,6 +50,9 @@ std::variant<admitted, http_code> admit(const handshake_rules& rules, const upgr
     auto place = rules.places.reserve(ip_key::from_v6(client.bytes), rules.time.now());
     if (place.verdict != admission_store::verdict::admitted) return refusal_of(place.verdict);
     if (!rules.origins.admits(request.origin, request.host)) return http_code::origin_forbidden;
+#ifdef WSD_PLANTED_FAULTS // tests only
+    if (view_of(request.real_ip) == "fault") throw std::runtime_error("planted");
+#endif
 
     const std::string_view cookies = request.cookies;
     const std::string_view subprotocols = request.subprotocols;

@@ -8,6 +8,7 @@
 
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace wsd {
@@ -36,6 +37,13 @@ task<> serve(shard& home, connection& c, const inbound& message) {
     ctx.fail(fault);
 }
 
+task<> output_taken(connection& c) {
+    const flush_status status = c.outbound.blocked ? flush_status::blocked : c.socket().flush();
+    if (status != flush_status::blocked) co_return;
+    c.output_grew();
+    (void)co_await c.output_drained.wait();
+}
+
 // The stream can't be read any further: tells the peer why, as far as it listens, and waits for it to hang up.
 task<> end_of_input(shard& home, connection& c, const inbound& last) {
     const auto cause = cause_of(last.kind);
@@ -54,14 +62,8 @@ task<> end_of_input(shard& home, connection& c, const inbound& last) {
         if (c.end.reason.empty()) c.end = {.reason = "TRANSPORT", .peer_code = 1006, .by_peer = true};
         co_return;
     }
-    const flush_status status = c.outbound.blocked ? flush_status::blocked : c.socket().flush();
-    if (status == flush_status::blocked) {
-        c.output_grew();
-        (void)co_await c.output_drained.wait();
-    }
-    if (!cause) co_return; // both close frames have been exchanged: the server ends TCP (RFC 6455 §7.1.1)
-    c.socket().shutdown_send();
-    co_await c.socket().drain();
+    if (cause) co_return co_await hang_up(c);
+    co_await output_taken(c); // both close frames have been exchanged: the server ends TCP (RFC 6455 §7.1.1)
 }
 
 } // namespace
@@ -83,9 +85,18 @@ std::optional<close_cause> cause_of(inbound_kind kind) {
     }
 }
 
+task<> hang_up(connection& c) {
+    co_await output_taken(c);
+    c.socket().shutdown_send();
+    co_await c.socket().drain();
+}
+
 task<> read_loop(shard& home, connection& c) {
     for (;;) {
         const inbound message = co_await c.socket().read();
+#ifdef WSD_PLANTED_FAULTS // tests only: a fault that no reply can express
+        if (message.payload == "fault") throw std::runtime_error("planted");
+#endif
         if (message.kind != inbound_kind::text && message.kind != inbound_kind::binary)
             co_return co_await end_of_input(home, c, message);
         // What comes after our close frame, or while it waits for the last replies, is discarded.

@@ -16,4 +16,7 @@ namespace wsd {
 // is queued, and while fewer replies than the threshold are unsent.
 [[nodiscard]] task<> read_loop(shard& home, connection& c);
 
+// Behind a close frame that was queued: until the peer has taken it and ended the connection, or its time is over.
+[[nodiscard]] task<> hang_up(connection& c);
+
 } // namespace wsd

@@ -6,7 +6,9 @@
 #include "server/services/watch.hpp"
 #include "server/session/read_loop.hpp"
 
+#include <exception>
 #include <random>
+#include <string>
 
 namespace wsd {
 namespace {
@@ -50,7 +52,7 @@ void close_session(shard& home, connection& c) {
     home.sessions.disconnected(c.who.user, c.who.session, home.time.now());
     (void)home.rates.cancel(c.who.user, c.id);
     detach_user(home, c);
-    home.services.presence.tell(connection_ended{.user = c.who.user, .at_once = c.end.left_on_purpose});
+    leave_presence(home, c);
     home.metrics.change<metric::connections_open>(-1);
     home.metrics.count<metric::connections_closed>(c.end.by_peer ? find_peer_close(c.end.peer_code)
                                                                  : find_close(c.end.reason));
@@ -60,6 +62,24 @@ void close_session(shard& home, connection& c) {
                         {"by", c.end.by_peer ? std::string_view("peer") : std::string_view("server")},
                         {"reason", c.end.reason}});
     home.connections.remove(c.id);
+}
+
+// What is known of this connection must outlive whatever goes wrong while it is served.
+task<> serve_to_the_end(shard& home, connection& c) {
+    std::string fault;
+    try {
+        co_return co_await read_loop(home, c);
+    } catch (const std::exception& e) {
+        fault = e.what();
+    }
+    home.log.log_event(log_level::error, "session_failed", {{"connection", connection_text(c.id)}, {"what", fault}});
+    try {
+        co_await sends_settled(c);
+        begin_close(home, c, close_cause::internal_error);
+        co_await hang_up(c);
+    } catch (const std::exception&) {
+        abort_connection(c, "INTERNAL_ERROR");
+    }
 }
 
 } // namespace
@@ -73,7 +93,7 @@ task<> run_session(shard& home, std::unique_ptr<peer> socket, identity who, std:
         co_return;
     }
     open_session(home, c);
-    co_await read_loop(home, c);
+    co_await serve_to_the_end(home, c);
     close_session(home, c);
     hold.reset();
 }

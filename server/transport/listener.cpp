@@ -12,6 +12,8 @@
 
 #include <sys/socket.h>
 
+#include <exception>
+
 namespace wsd {
 namespace {
 
@@ -109,8 +111,16 @@ task<> listener::serve(tcp_socket socket) {
     socket.set_option(tcp::no_delay(true), ec);
     socket.non_blocking(true, ec);
     octet_stream stream(std::move(socket), tls_ == nullptr ? nullptr : tls_->accept());
-    if (!co_await stream.handshake(deadline)) co_return;
+    try {
+        co_return co_await judge(stream, remote, deadline);
+    } catch (const std::exception& e) {
+        home_.log.log_event(log_level::error, "upgrade_failed", {{"what", e.what()}});
+    }
+    co_await refuse(stream, http_code::internal_error, deadline);
+}
 
+task<> listener::judge(octet_stream& stream, tcp::endpoint remote, steady_time deadline) {
+    if (!co_await stream.handshake(deadline)) co_return;
     std::string received;
     std::size_t head_size = std::string::npos;
     while (head_size == std::string::npos) {

@@ -35,6 +35,8 @@ class listener {
   private:
     [[nodiscard]] task<> accept_loop();
     [[nodiscard]] task<> serve(tcp_socket socket);
+    // Reads the request and decides; the socket has gone home then, or was refused.
+    [[nodiscard]] task<> judge(octet_stream& stream, boost::asio::ip::tcp::endpoint remote, steady_time deadline);
     [[nodiscard]] task<> refuse(octet_stream& stream, http_code code, steady_time deadline);
     [[nodiscard]] task<> answer(octet_stream& stream, const std::string& response, steady_time deadline);
     void send_home(octet_stream& stream, admitted visitor, accepted_socket socket, steady_time deadline);
