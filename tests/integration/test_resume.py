@@ -252,7 +252,7 @@ class Cuts(ResumeCase):
         messages = self.wrote(count)
         seen, seq = [], 0
         epoch = None
-        for after in itertools.islice(itertools.cycle([1, 13, 57, 101, 3]), 20):
+        for after in itertools.islice(itertools.cycle([1, 13, 29, 21, 3]), 100):
             options = {"resume": {"epoch": epoch, "seq": seq}} if epoch else {}
             bob = self.client("bob", caps=["seq", "cumack"], **options)
             epoch = bob.hello_ack["epoch"]

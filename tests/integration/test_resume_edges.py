@@ -115,6 +115,28 @@ class Edges(ResumeCase):
                          [("EVENT_SKIP", 3, None), ("MESSAGE_MUTATION", 4, "kept 2"), ("MESSAGE_MUTATION", 5, None)])
 
 
+    def test_removed_from_a_room_and_added_again_while_away(self):
+        """What was said while a member the first time, and while none, is not shown; both changes are."""
+        ann, bob = self.client("ann"), self.client("bob", caps=["seq", "cumack"])
+        room = ann.request("ROOM_CREATE", memberIds=[bob.user])["room"]["id"]
+        bob.wait("ROOM_MEMBER_JOINED")
+        bob.close()
+
+        def post(text):
+            self.assertTrue(ann.request("ROOM_MESSAGE", roomId=room, content=text)["success"])
+        post("as a member")
+        ann.request("ROOM_REMOVE_MEMBER", roomId=room, userId=bob.user)
+        post("as none")
+        ann.request("ROOM_ADD_MEMBERS", roomId=room, userIds=[bob.user])
+        post("as a member again")
+        again = self.client("bob", caps=["seq", "cumack"], resume={"epoch": bob.hello_ack["epoch"], "seq": 1})
+        frames = again.series()
+        self.assertEqual([(frame["type"], frame["seq"], frame.get("content") or frame.get("reason")) for frame in frames[1:-2]],
+                         [("EVENT_SKIP", 2, None), ("ROOM_MEMBER_LEFT", 3, "removed"), ("ROOM_MEMBER_JOINED", 4, "added"),
+                          ("ROOM_MESSAGE", 5, "as a member again")])
+        self.assertEqual([listed["id"] for listed in frames[-1]["rooms"]], [room])
+
+
 class Restored(unittest.TestCase):
     def test_restored_backup(self):
         """Numbers given after the backup are given again, to other messages: the new epoch tells."""
