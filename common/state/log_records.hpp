@@ -183,8 +183,9 @@ struct trimmed {
     std::uint32_t users = 0; // whose logs begin later than before
 };
 
-using log_operation = std::variant<open_user, append_direct, confirm_message, confirm_up_to, confirm_replayed,
-                                   trim_logs, edit_message, delete_message, append_room, change_room, leave_rooms, revocation, suspension>;
+using log_operation =
+    std::variant<open_user, append_direct, confirm_message, confirm_up_to, confirm_replayed, trim_logs, edit_message,
+                 delete_message, append_room, change_room, leave_rooms, revocation, suspension>;
 // errc::conflict: the key (sender, chat, client_message_id) names another content. errc::persistence: see message_log.
 using log_outcome =
     std::variant<errc, opened_user, appended, confirmed, trimmed, mutated, posted, room_changed, rooms_left, excluded>;

@@ -229,14 +229,16 @@ TEST_CASE("stop ends the listener and all connections", "[admin]") {
 }
 
 TEST_CASE("an address that can't be bound is reported", "[admin]") {
-    const fixture f;
+    fixture f;
     boost::asio::io_context io;
     test::recording_logger log;
-    admin_server second(io, {}, f.health, f.metrics, log);
+    const admin_server::surroundings around{
+        .health = f.health, .metrics = f.metrics, .log = log, .time = f.time, .exclusions = f.desk};
+    admin_server second(io, {}, around);
     const auto bound = second.listen("127.0.0.1", f.port);
     REQUIRE(bound.has_error());
     CHECK(bound.error() == boost::system::errc::address_in_use);
-    admin_server third(io, {}, f.health, f.metrics, log);
+    admin_server third(io, {}, around);
     CHECK(third.listen("no such host", 0).has_error());
     CHECK(second.running() == 0);
 }
@@ -321,9 +323,8 @@ TEST_CASE("stopping ends requests that wait for a change", "[admin]") {
         return true;
     });
     CHECK((client.receive() == "<end>" || client.receive() == "<reset>"));
-    for (int i = 0; i < 1000 && f.ask([&f] { return f.server.running(); }) > 0; ++i)
-        std::this_thread::sleep_for(milliseconds(1));
-    CHECK(f.ask([&f] { return f.server.running(); }) == 0);
+    f.runner.join();
+    CHECK(f.server.running() == 0);
 }
 
 TEST_CASE("a fault while a request is answered is told as one, and the next request is served", "[admin]") {
