@@ -4,8 +4,10 @@
 #include "loadgen/manual.hpp"
 #include "loadgen/option_table.hpp"
 #include "loadgen/preflight.hpp"
+#include "loadgen/processes.hpp"
 #include "loadgen/report/compare.hpp"
 #include "loadgen/report/formats.hpp"
+#include "loadgen/report/merge.hpp"
 #include "loadgen/report/metrics.hpp"
 
 #include <boost/json/parse.hpp>
@@ -127,6 +129,14 @@ run_report carry_out(const run_options& options, run_plan plan) {
     return report;
 }
 
+int show_result(const run_report& report) {
+    const auto& options = report.options;
+    // Of a part nothing is shown, but what the whole is made of.
+    if (options.parts == 0) (options.json == "-" ? std::cerr : std::cout) << format_summary(report) << std::flush;
+    if (const auto problem = write_forms(options, format_json(report))) return fail(exit_code::usage, *problem);
+    return static_cast<int>(report.exit);
+}
+
 int run(run_options& options) {
     const auto machine = read_machine_limits();
     if (const auto shortage = find_shortage(options, machine)) return fail(exit_code::unreachable, *shortage);
@@ -153,9 +163,20 @@ int run(run_options& options) {
     const auto carry = [&plan](const run_options& changed) { return carry_out(changed, plan_with(changed, plan)); };
     const auto report =
         find_scenario(options.scenario)->searches ? search_capacity(options, carry) : carry_out(options, plan);
-    (options.json == "-" ? std::cerr : std::cout) << format_summary(report) << std::flush;
-    if (const auto problem = write_forms(options, format_json(report))) return fail(exit_code::usage, *problem);
-    return static_cast<int>(report.exit);
+    return show_result(report);
+}
+
+// The same by several processes, of which each has a part.
+int run_divided(const run_options& options, int argc, const char* const* argv) {
+    const auto runs = read_runs(run_parts(options.procs, argc, argv));
+    if (!runs || runs->size() != options.procs)
+        return fail(exit_code::unreachable, "not every process of the run came to a report");
+    run_report report;
+    report.options = options;
+    report.machine = read_machine_limits();
+    merge_parts(report, *runs);
+    decide(report);
+    return show_result(report);
 }
 
 setup_result<boost::json::array> load_runs(const std::string& name) {
@@ -223,5 +244,5 @@ int main(int argc, char** argv) {
     case command::run:
         break;
     }
-    return run(parsed.run);
+    return parsed.run.procs > 1 ? run_divided(parsed.run, argc, argv) : run(parsed.run);
 }

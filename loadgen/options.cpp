@@ -20,6 +20,37 @@ std::string unknown_scenario(const std::string& name) {
            scenario_names();
 }
 
+// How many of `all` fall to this part.
+std::uint32_t part_of(std::uint32_t all, const run_options& run) {
+    return all / run.parts + (run.part < all % run.parts ? 1 : 0);
+}
+
+// Cuts the part of this process out of the whole run.
+void take_part(run_options& run) {
+    const double share = 1.0 / run.parts;
+    run.connections = part_of(run.connections, run);
+    run.users = part_of(run.users, run);
+    run.load = run.load.scaled(share);
+    run.cuts_per_second *= share;
+    run.seed = run.seed * run.parts + run.part;
+    run.user_prefix += "p" + std::to_string(run.part) + "-";
+    run.procs = 1;
+    run.html.reset();
+    run.junit.reset();
+    run.metrics.reset();
+}
+
+// Why a run can't be done by several processes; empty: it can.
+std::string find_procs_conflict(const run_options& run) {
+    const auto* what = find_scenario(run.scenario);
+    if (what == nullptr) return "";
+    if (what->alone || what->restarts || what->searches) return "scenario " + run.scenario + " is done by one";
+    if (!run.tokens_file.empty()) return "expected --secret, since each process has users of its own";
+    if (!run.server_command.empty()) return "leave out --exec, and start the server before";
+    if (run.users < 2 * run.procs) return "expected at least two users for each process";
+    return "";
+}
+
 // What can only be said of the options together.
 std::vector<std::string> find_conflicts(run_options& run) {
     std::vector<std::string> mistakes;
@@ -51,6 +82,10 @@ std::vector<std::string> find_conflicts(run_options& run) {
         mistakes.emplace_back("tokens: expected exactly one of --secret VALUE|@FILE and --tokens FILE");
     if (run.json && run.json->starts_with("ws://"))
         mistakes.emplace_back("--json took the URL for its file name: put --json last or write --json=FILE");
+    if (run.procs > 1)
+        if (const auto why = find_procs_conflict(run); !why.empty())
+            mistakes.push_back("--procs " + std::to_string(run.procs) + ": " + why);
+    if (run.parts != 0 && mistakes.empty()) take_part(run);
     return mistakes;
 }
 

@@ -64,6 +64,10 @@ struct run_options {
     std::chrono::nanoseconds drain = std::chrono::seconds(30);
     std::chrono::nanoseconds connect_timeout = std::chrono::seconds(10);
     std::uint32_t threads = 1;
+    std::uint32_t procs = 1;
+    // This process has a part of the run of another one: connections, users and load are its share already.
+    std::uint32_t part = 0;
+    std::uint32_t parts = 0; // 0: it has the whole
     bool allow_saturated = false;
     bool quiet = false;
     std::optional<std::string> json; // file name, "-" = standard output

@@ -62,6 +62,7 @@ json::object describe(const run_options& options) {
     out["users"] = options.users;
     out["seed"] = options.seed;
     out["threads"] = options.threads;
+    out["procs"] = options.procs;
     out["confirm"] = options.confirm;
     out["caps"] = std::move(caps);
     out["load"] = describe_load(options);
@@ -215,6 +216,8 @@ std::string format_json(const run_report& report) {
     out["run"] = describe(report.options);
     out["rampSeconds"] = report.ramp_seconds;
     out["loadSeconds"] = report.load_seconds;
+    out["ramped"] = report.ramped;
+    out["prepared"] = report.prepared;
     out["judged"] = report.judged;
     out["interrupted"] = report.interrupted;
     out["connections"] = describe_connections(report);

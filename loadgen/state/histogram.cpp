@@ -29,11 +29,11 @@ std::int64_t upper_edge(std::size_t bucket) {
 
 histogram::histogram() : buckets_(bucket_count) {}
 
-void histogram::record(std::chrono::nanoseconds value) {
+void histogram::record(std::chrono::nanoseconds value, std::uint64_t times) {
     const std::int64_t ns = std::max<std::int64_t>(0, value.count());
-    ++buckets_[bucket_of(static_cast<std::uint64_t>(ns))];
-    ++count_;
-    sum_ += static_cast<std::uint64_t>(ns);
+    buckets_[bucket_of(static_cast<std::uint64_t>(ns))] += times;
+    count_ += times;
+    sum_ += static_cast<std::uint64_t>(ns) * times;
     min_ = std::min(min_, ns);
     max_ = std::max(max_, ns);
 }

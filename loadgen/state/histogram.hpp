@@ -15,7 +15,7 @@ class histogram {
     histogram();
 
     // Negative values count as 0.
-    void record(std::chrono::nanoseconds value);
+    void record(std::chrono::nanoseconds value, std::uint64_t times = 1);
     void merge(const histogram& other);
     void clear();
 

@@ -21,6 +21,12 @@ void load_profile::add_stage(std::chrono::nanoseconds length, double per_second)
     length_ += length;
 }
 
+load_profile load_profile::scaled(double share) const {
+    load_profile other;
+    for (const auto& one : stages_) other.add_stage(one.length, one.per_second * share);
+    return other;
+}
+
 std::chrono::nanoseconds load_profile::time_of(double events) const {
     const stage* of = nullptr;
     for (const auto& one : stages_)

@@ -15,6 +15,9 @@ class load_profile {
     // A rate of 0 is a pause.
     void add_stage(std::chrono::nanoseconds length, double per_second);
 
+    // The same stages at a share of their rates.
+    [[nodiscard]] load_profile scaled(double share) const;
+
     // From the start to when the event is due that comes after `events` others; a fraction lies between two. Never,
     // when the load has ended before: some centuries.
     [[nodiscard]] std::chrono::nanoseconds time_of(double events) const;

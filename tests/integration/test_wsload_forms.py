@@ -51,6 +51,23 @@ class Forms(wsd_process.ServerCase):
         self.assertEqual(status, 0, errors)
         self.assertEqual(again.read_text(), page)
 
+    def test_several_processes_make_one_run(self):
+        status, report, text = self.chat("--procs", 3, "-c", 60, "--users", 30, "--rate", 300, "--slo", "lost==0", "--slo",
+                                         "live==60")
+        self.assertEqual(status, 0, text)
+        self.assertEqual(report["connections"]["upgrades"], 60)
+        messages = report["messages"]
+        self.assertAlmostEqual(messages["sent"], 600, delta=30)
+        # Two connections of the partner show each message.
+        self.assertEqual([messages["acked"], messages["delivered"]], [messages["sent"], 2 * messages["sent"]])
+        self.assertEqual(report["latencyMs"]["delivery"]["count"], messages["delivered"])
+        self.assertEqual(report["run"]["procs"], 3)
+
+    def test_a_part_that_fails_fails_the_run(self):
+        status, report, text = self.chat("--procs", 2, "--token-via", "bearer", "--secret", "another secret than the server's")
+        self.assertEqual(status, 3, text)
+        self.assertIn("401", report["problem"])
+
     def test_what_is_no_report_is_refused(self):
         path = self.folder / "other.json"
         path.write_text("{}")

@@ -216,3 +216,32 @@ TEST_CASE("the table in docs/LOADTEST.md is that of the options") {
     CHECK(text.str().find("<!-- options -->\n" + options_as_markdown() + "<!-- end of options -->") !=
           std::string::npos);
 }
+
+TEST_CASE("the parts of a run have all of its connections, users and load between them, and users of their own") {
+    std::uint32_t connections = 0, users = 0;
+    double rate = 0;
+    for (const char* which : {"0/3", "1/3", "2/3"}) {
+        const auto parsed = parse({"run", "chat", "--secret", "x", "-c", "100", "--users", "50", "--stage", "10s:90",
+                                   "--stage", "5s:30", "--procs", "3", "--html", "page", "--part", which});
+        REQUIRE_FALSE(parsed.exit.has_value());
+        connections += parsed.run.connections;
+        users += parsed.run.users;
+        rate += parsed.run.load.mean_per_second();
+        CHECK(parsed.run.user_prefix == std::string("load-p") + which[0] + "-");
+        CHECK(parsed.run.procs == 1);
+        CHECK_FALSE(parsed.run.html.has_value());
+        CHECK(parsed.run.duration == 15s);
+    }
+    CHECK(connections == 100);
+    CHECK(users == 50);
+    CHECK(rate == Catch::Approx(70));
+}
+
+TEST_CASE("what several processes can't do is refused") {
+    for (const auto* scenario : {"limits", "ratelimit", "capacity", "slow-consumer"})
+        CHECK(parse({"run", scenario, "--secret", "x", "--procs", "2"}).exit == 2);
+    CHECK(parse({"run", "chat", "--tokens", "x", "--procs", "2"}).exit == 2);
+    CHECK(parse({"run", "chat", "--secret", "x", "--procs", "2", "-c", "3"}).exit == 2);
+    CHECK(parse({"run", "chat", "--secret", "x", "--part", "2/2"}).exit == 2);
+    CHECK(parse({"run", "chat", "--secret", "x", "--procs", "2"}).run.procs == 2);
+}
