@@ -115,9 +115,8 @@ class log_source {
     };
     [[nodiscard]] virtual full_message read_message(std::uint64_t offset, std::uint16_t tag) = 0;
     [[nodiscard]] virtual std::uint64_t find_read_position(user_key user, chat_key chat) = 0; // 0: none
-    // All direct chats of the user, in no particular order.
-    virtual void read_directs(user_key user, std::vector<direct_place>& out) = 0;
-    [[nodiscard]] virtual std::uint64_t find_chat_head(chat_key chat) = 0; // highest chat_seq
+    virtual void read_directs(user_key user, std::vector<direct_place>& out) = 0; // all of the user's, in any order
+    [[nodiscard]] virtual std::uint64_t find_chat_head(chat_key chat) = 0;        // highest chat_seq
     // Appends the messages from..to (chat_seq) of the chat to `out`, ascending.
     virtual void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) = 0;
     // Deleted messages among from..to (chat_seq) that somebody else than `reader` wrote.
@@ -145,8 +144,7 @@ class log_tables : public log_source {
         timestamp sent_at = 0;
     };
     [[nodiscard]] virtual last_message find_last_message() = 0;
-    // Offset of the message, 0: none.
-    [[nodiscard]] virtual std::uint64_t find_client_id(const client_key& key) = 0;
+    [[nodiscard]] virtual std::uint64_t find_client_id(const client_key& key) = 0; // offset of the message, 0: none
     // The same over all chats; the newest.
     [[nodiscard]] virtual std::uint64_t find_newest_client_id(user_key sender, std::string_view client_id) = 0;
     virtual void read_devices(user_key user, std::vector<device_row>& out) = 0;
@@ -164,8 +162,7 @@ class log_tables : public log_source {
     virtual void change_message(const message_row& row, const std::shared_ptr<const message_record>& record,
                                 std::uint64_t first_content) = 0;
     virtual void set_link(std::uint64_t offset, std::uint64_t link) = 0;
-    // 0: the message was never changed.
-    [[nodiscard]] virtual std::uint64_t find_first_content(std::uint64_t offset) = 0;
+    [[nodiscard]] virtual std::uint64_t find_first_content(std::uint64_t offset) = 0; // 0: was never changed
     virtual void set_state(std::uint64_t offset, message_state state) = 0;
     // Everything up to `settled` that is addressed to the user is delivered or read. A lower bound: less than that is
     // slower, never wrong.

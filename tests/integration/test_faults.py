@@ -33,7 +33,7 @@ class Planted(unittest.TestCase):
         for _ in range(3):
             ann = Client(server, "ann")
             ann.say("bob", "still here")
-            ann.settle()
+            bob.wait("PRESENCE_UPDATE", userId="ann", status="online")
             ann.send("MESSAGE_SEND", recipientId="bob", content="answered before the end", correlationId="sent")
             ann.send_text("fault")
             closed = ann.closed()

@@ -31,7 +31,7 @@ class Long(LongCase):
         count, live = 10000, 300
         self.fill(count)
         bob = self.client("bob", caps=["seq", "cumack"])
-        bob.stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        bob.stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 17)  # more than a segment on loopback
         bob.send("RESUME", epoch=bob.hello_ack["epoch"], seq=0)
         frames = [bob.wait("RESYNC_START")]
         traffic = threading.Thread(target=self.wrote, args=(live,), kwargs={"start": count})
