@@ -42,21 +42,38 @@ def check_options(path, text, variables, types):
         problems.append(f"{path.name}: there is no option {name}")
 
 
+def check_tests(path, text):
+    """Tests that a document names: `test_…` of the scripts, and cases of unit_tests in italics."""
+    scripts = "\n".join(file.name + "\n" + file.read_text() for file in ROOT.glob("tests/**/*.py"))
+    units = "\n".join(file.read_text() for file in ROOT.glob("tests/**/*_test.cpp"))
+    names = set(re.findall(r"\btest_\w+", text))
+    cases = {case.rstrip("…").strip() for case in re.findall(r"(?<![*\w])\*([^*\n|]+)\*(?!\*)", text)}
+    for name in names:
+        if f"def {name}" not in scripts and f"{name}.py" not in scripts:
+            problems.append(f"{path.name}: there is no test {name}")
+    for case in cases:
+        if len(case.split()) > 2 and f'"{case}' not in units:
+            problems.append(f"{path.name}: there is no case *{case}*")
+    return len(names) + len(cases)
+
+
 def main():
     golden = {line for file in ROOT.glob("tests/golden/*.jsonl") for line in file.read_text().splitlines()}
     explained = subprocess.run([WSD, "config", "default"], capture_output=True, text=True, timeout=30, check=True).stdout
     variables = set(re.findall(r"# Variable ([A-Z_]+)[,;]", explained))
     types = {name for line in golden for name in re.findall(r'"type":"([A-Z_]+)"', line)}
-    frames = 0
+    frames = tests = 0
     for path in DOCUMENTS:
         text = path.read_text()
         frames += text.count('\n{"')
         check_links(path, text)
         check_frames(path, text, golden)
         check_options(path, text, variables, types)
-    if len(DOCUMENTS) < 5 or len(variables) < 50 or frames < 20:
+        if path.name in ("GUARANTEES.md", "SECURITY.md"):
+            tests += check_tests(path, text)
+    if len(DOCUMENTS) < 5 or len(variables) < 50 or frames < 20 or tests < 80:
         problems.append(f"too little was looked at: {len(DOCUMENTS)} documents, {len(variables)} options, {frames} frames")
-    print(f"{len(DOCUMENTS)} documents, {frames} frames, {len(variables)} options")
+    print(f"{len(DOCUMENTS)} documents, {frames} frames, {len(variables)} options, {tests} tests")
     for problem in problems:
         print(problem)
     return 1 if problems else 0
