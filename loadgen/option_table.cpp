@@ -54,8 +54,9 @@ bool add_stage(run_options& run, const std::string& text) {
 
 bool add_gate(run_options& run, const std::string& text) {
     auto parsed = parse_gate(text);
-    if (parsed) run.gates.add(*std::move(parsed));
-    return parsed.has_value();
+    if (!parsed) return false;
+    run.gates.add(*std::move(parsed));
+    return true;
 }
 
 std::string why_no_gate(const std::string& text) {

@@ -24,6 +24,7 @@ part start_part(std::uint32_t index, std::uint32_t count, int argc, const char* 
     std::vector<std::string> words(argv, argv + argc);
     words.insert(words.end(), {"--part", std::to_string(index) + '/' + std::to_string(count), "-q", "--json=-"});
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (auto& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     posix_spawn_file_actions_t files;
@@ -53,6 +54,7 @@ std::string read_all(int from) {
 
 std::string run_parts(std::uint32_t count, int argc, const char* const* argv) {
     std::vector<part> parts;
+    parts.reserve(count);
     for (std::uint32_t index = 0; index < count; ++index) parts.push_back(start_part(index, count, argc, argv));
     // After they were started: what is ignored stays so across exec.
     ::signal(SIGINT, SIG_IGN);

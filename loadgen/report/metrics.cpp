@@ -221,6 +221,7 @@ std::optional<double> read_metric(const run_report& report, std::string_view nam
 
 std::string nearest_metric(std::string_view name) {
     std::vector<std::string> names;
+    names.reserve(metric_count());
     for (std::size_t place = 0; place < metric_count(); ++place) names.push_back(metric_at(place).name);
     return nearest_name(name, names);
 }

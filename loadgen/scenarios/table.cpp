@@ -165,6 +165,7 @@ const scenario* find_scenario(std::string_view name) {
 
 std::string nearest_scenario(std::string_view name) {
     std::vector<std::string> names;
+    names.reserve(scenario_table.size());
     for (const auto& row : scenario_table) names.emplace_back(row.name);
     return nearest_name(name, names);
 }

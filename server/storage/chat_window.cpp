@@ -14,11 +14,11 @@ constexpr std::uint64_t count_step = 4096;
 
 std::optional<chat_window> chat_window::of_room(log_source& source, const store_name& store, user_key user,
                                                 chat_key room) {
-    auto member = source.find_member(room, user);
+    const auto member = source.find_member(room, user);
     if (!member) return std::nullopt;
     chat_window window(source, store, user, room);
     window.sees_above_ = std::max(window.sees_above_, member->since);
-    window.member_ = std::move(member);
+    window.member_ = member;
     return window;
 }
 
