@@ -13,6 +13,18 @@ namespace {
 
 bool is_about_message(entry_kind kind) { return kind == entry_kind::message || is_mutation(kind); }
 
+// Of somebody's coming or going, which have the same fields.
+template <class Frame> Frame member_frame(const log_entry& entry, bool is_replay) {
+    const message_record& event = *entry.message;
+    return {.seq = entry.seq,
+            .room_id = event.room.view(),
+            .user_id = event.recipient.view(),
+            .reason = event.message_type,
+            .by = event.sender.view(),
+            .timestamp = event.sent_at,
+            .is_replay = is_replay};
+}
+
 } // namespace
 
 bool entry_writer::write_read(const log_entry& entry) {
@@ -86,22 +98,8 @@ void entry_writer::write_membership(const log_entry& entry) {
                                                     .timestamp = event.sent_at,
                                                     .is_replay = replay_});
     if (entry.kind == entry_kind::member_joined)
-        return send(home_, to_,
-                    from_server::room_member_joined{.seq = entry.seq,
-                                                    .room_id = event.room.view(),
-                                                    .user_id = event.recipient.view(),
-                                                    .reason = event.message_type,
-                                                    .by = event.sender.view(),
-                                                    .timestamp = event.sent_at,
-                                                    .is_replay = replay_});
-    send(home_, to_,
-         from_server::room_member_left{.seq = entry.seq,
-                                       .room_id = event.room.view(),
-                                       .user_id = event.recipient.view(),
-                                       .reason = event.message_type,
-                                       .by = event.sender.view(),
-                                       .timestamp = event.sent_at,
-                                       .is_replay = replay_});
+        return send(home_, to_, member_frame<from_server::room_member_joined>(entry, replay_));
+    send(home_, to_, member_frame<from_server::room_member_left>(entry, replay_));
 }
 
 } // namespace wsd
