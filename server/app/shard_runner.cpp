@@ -67,11 +67,13 @@ void shard_runner::on_message(shard_message&& message) { std::visit(message_visi
 void shard_runner::run() {
     const auto work = net::make_work_guard(io_);
     shard_timer timer(io_);
+    milliseconds wall_lead{};
     const auto arm = [&](auto&& self) -> void {
         timer.expires_after(wheel_interval);
-        timer.async_wait([this, self](boost::system::error_code ec) {
+        timer.async_wait([this, self, &wall_lead](boost::system::error_code ec) {
             if (ec) return;
             tick(shard_);
+            notice_clock_step(shard_, wall_lead);
             self(self);
         });
     };

@@ -6,7 +6,9 @@
 #include "server/services/watch.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <random>
+#include <utility>
 
 namespace wsd {
 namespace {
@@ -50,6 +52,19 @@ void check_deadlines(shard& home, connection& c) {
     if (action == liveness::action::ping) ping(c);
     if (c.state == lifecycle::open) check_open(home, c, now);
     watch_again(home, c);
+}
+
+void notice_clock_step(shard& home, milliseconds& wall_lead) {
+    constexpr milliseconds step_min{500};
+    const auto steady = std::chrono::duration_cast<milliseconds>(home.time.now().time_since_epoch());
+    const milliseconds lead = milliseconds(home.time.wall_ms()) - steady;
+    const bool stepped = std::chrono::abs(lead - std::exchange(wall_lead, lead)) >= step_min;
+    if (!stepped) return;
+    home.connections.for_each([&home](connection_id, const user_id&, connection* c) {
+        if (!c->who.expires_at_ms) return;
+        c->timing.next_check = home.time.now();
+        check_deadlines(home, *c);
+    });
 }
 
 void begin_shutdown_of(shard& home, steady_time deadline) {

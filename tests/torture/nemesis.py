@@ -6,10 +6,10 @@ import signal
 
 # name, weight, needs the disk of power_cut.so
 FAULTS = (("kill", 3, False), ("power", 4, True), ("pause", 2, False), ("term", 2, False), ("full", 2, True), ("sync_error", 2, True),
-          ("write_error", 1, True), ("slow_disk", 1, True), ("descriptors", 1, False), ("cut", 3, False), ("stall", 2, False),
+          ("write_error", 1, True), ("clock", 2, True), ("slow_disk", 1, True), ("descriptors", 1, False), ("cut", 3, False), ("stall", 2, False),
           ("cut_in_frame", 2, False), ("half_close", 2, False))
 # What may happen while one of these lasts.
-DURING = {"full": ("kill", "power", "term"), "sync_error": ("kill", "power"), "slow_disk": ("kill", "power", "cut"), "write_error": ("kill",),
+DURING = {"clock": ("kill", "power", "term", "cut"), "full": ("kill", "power", "term"), "sync_error": ("kill", "power"), "slow_disk": ("kill", "power", "cut"), "write_error": ("kill",),
           "stall": ("kill", "cut"), "descriptors": ("cut",)}
 
 
@@ -83,6 +83,11 @@ class Nemesis:
 
     async def slow_disk(self, step, chance):
         await self.on_disk(step, chance, sync_delay_us=chance.choice((5000, 50000)))
+
+    async def clock(self, step, chance):
+        """The wall clock jumps, and stays wrong until it jumps again."""
+        self.world.disk.command(clock_offset_s=chance.choice((-86400, -3600, -7, 0, 7, 3600, 86400)))
+        await self.hold(step, chance)
 
     async def descriptors(self, step, chance):
         process = self.world.server.process

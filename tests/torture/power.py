@@ -1,11 +1,11 @@
-"""The disk of power_cut.c seen from outside: commands to it, and what a power cut leaves of it."""
+"""The disk and the clock of power_cut.c seen from outside: commands to them, and what a power cut leaves of the disk."""
 import mmap
 import os
 import pathlib
 import struct
 
 SECTOR, PAGE = 512, 4096
-FIELDS = ("full", "sync_errors", "write_errors", "sync_delay_us", "late_truncate", "syncs", "writes", "failures")
+FIELDS = ("full", "sync_errors", "write_errors", "sync_delay_us", "late_truncate", "syncs", "writes", "failures", "clock_offset_s")
 
 
 class Disk:

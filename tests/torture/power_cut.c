@@ -1,4 +1,4 @@
-/* A disk that can lose power, for LD_PRELOAD.
+/* A machine whose disk can lose power and whose clock can jump, for LD_PRELOAD.
  *
  * Of every file in POWER_CUT_DIR (but the lock and SQLite's -shm, which is memory) POWER_CUT_SHADOW holds a copy of what a
  * power cut would leave: the octets that were synced. Beside it NAME.map has one octet for each sector of 512 octets, 1 where
@@ -20,6 +20,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { sector = 512, sectors_max = 2 * 1024 * 1024, files_max = 32, descriptors_max = 4096, chunk = 1 << 16 };
@@ -32,6 +34,7 @@ struct control {
     atomic_int late_truncate; /* a file shrinks on the disk with the next sync, not at once */
     atomic_int syncs, writes; /* counted, to show that the shim is there */
     atomic_int failures;      /* given on command */
+    atomic_int clock_offset_s; /* the wall clock is wrong by so much; the monotonic one is not */
 };
 
 struct shadowed {
@@ -303,4 +306,29 @@ int rename(const char* from, const char* to) {
     if (file != NULL) snprintf(file->name, sizeof file->name, "%s", new_name);
     pthread_mutex_unlock(&table_mutex);
     return outcome;
+}
+
+/* ---- the wall clock ---- */
+int clock_gettime(clockid_t which, struct timespec* to) {
+    pthread_once(&once, set_up);
+    const int outcome = (int)syscall(SYS_clock_gettime, which, to);
+    if (outcome == 0 && (which == CLOCK_REALTIME || which == CLOCK_REALTIME_COARSE))
+        to->tv_sec += atomic_load(&control->clock_offset_s);
+    return outcome;
+}
+
+int gettimeofday(struct timeval* restrict to, void* restrict zone) {
+    (void)zone;
+    struct timespec now;
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0) return -1;
+    to->tv_sec = now.tv_sec;
+    to->tv_usec = now.tv_nsec / 1000;
+    return 0;
+}
+
+time_t time(time_t* to) {
+    struct timespec now;
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0) return (time_t)-1;
+    if (to != NULL) *to = now.tv_sec;
+    return now.tv_sec;
 }

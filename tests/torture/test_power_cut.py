@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 from power import PAGE, SECTOR, Disk
@@ -91,6 +92,22 @@ class Disks(unittest.TestCase):
         self.assertEqual(file.read_bytes(), b"a" * 8192)
         self.write("os.unlink(sys.argv[1] + '/file')")
         self.assertEqual([path.name for path in self.disk.shadow.iterdir()], [])
+
+
+CLOCKS = "import datetime, time; print(time.time(), time.monotonic(), datetime.datetime.now().timestamp())"
+
+
+class Clocks(unittest.TestCase):
+    def test_the_wall_clock_jumps_and_the_monotonic_one_does_not(self):
+        with tempfile.TemporaryDirectory() as folder:
+            disk = Disk(SHIM, folder)
+            for offset in (0, 86400, -86400, 0):
+                disk.command(clock_offset_s=offset)
+                said = subprocess.run([sys.executable, "-c", CLOCKS], env=os.environ | disk.environment(), check=True,
+                                      capture_output=True, text=True).stdout
+                wall, monotonic, date = (float(number) for number in said.split())
+                for seen, expected in ((wall, time.time() + offset), (date, time.time() + offset), (monotonic, time.monotonic())):
+                    self.assertLess(abs(seen - expected), 20)
 
 
 class PowerCuts(unittest.TestCase):

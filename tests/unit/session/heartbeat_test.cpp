@@ -1,4 +1,5 @@
 #include "common/config/option_table.hpp"
+#include "server/session/deadlines.hpp"
 #include "tests/support/shard_fixture.hpp"
 
 #include <catch_amalgamated.hpp>
@@ -87,6 +88,29 @@ TEST_CASE("a connection ends with its token", "[session]") {
     CHECK(anna.take_words() == words{});
     server.live_through(milliseconds(700));
     CHECK(anna.take_words() == words{"CLOSE(4002 TOKEN_EXPIRED)"});
+}
+
+TEST_CASE("a token ends as soon as the wall clock was set to a time behind its end", "[session]") {
+    shard_fixture server;
+    const client bob = server.live("bob"), anna = server.connect("anna", "default", server.time.wall_ms() + 3'600'000);
+    anna.send_hello();
+    server.settle();
+    (void)anna.take_words();
+    milliseconds wall_lead{};
+    notice_clock_step(server.home(), wall_lead); // the first call knows of no time before
+    const milliseconds lead = wall_lead;
+    server.time.advance(std::chrono::hours(2)); // the wheel hears nothing of it
+    server.home().time.expire();
+    notice_clock_step(server.home(), wall_lead);
+    server.step_shard();
+    CHECK(wall_lead == lead);
+    CHECK(anna.take_words() == words{});
+    wall_lead -= std::chrono::hours(1);
+    notice_clock_step(server.home(), wall_lead);
+    server.step_shard();
+    CHECK(wall_lead == lead);
+    CHECK(anna.take_words() == words{"CLOSE(4002 TOKEN_EXPIRED)"});
+    CHECK(bob.take_words() == words{}); // has no end
 }
 
 TEST_CASE("a client that closes is answered with its code", "[session]") {
