@@ -6,9 +6,12 @@ Usage: checker.py RECORD. Exit 0: none; 1: some, listed; 2: the record is not co
 import collections
 import sys
 
+from mutations import Mutations
 from record import read
+from room_positions import RoomPositions
 from stream import Stream
 
+SHOWS_MESSAGE = ("MESSAGE_RECEIVE", "ROOM_MESSAGE")
 RANK = {"sent": 0, "delivered": 1, "read": 2}
 SHOWN_MAX = 40
 
@@ -27,6 +30,9 @@ class Checker:
         self.expected, self.trimming, self.number = {}, False, 0
         self.send_order, self.ack_order = collections.defaultdict(list), collections.defaultdict(list)
         self.final_floor, self.final_state, self.ended = {}, {}, False
+        self.final_skips = collections.defaultdict(list)  # user -> (first, last)
+        self.told_up_to = collections.Counter()  # user -> confirmed by a reply
+        self.mutations, self.room_positions = Mutations(self.fail), RoomPositions(self.fail)
 
     def fail(self, rule, text):
         self.counts[rule] += 1
@@ -68,12 +74,16 @@ class Checker:
         self.stream(line).resume(line)
 
     def on_series(self, line):
+        if line.get("gaps"):
+            self.mutations.forget(line["dev"])
         self.stream(line).begin(line)
 
     def on_complete(self, line):
         self.stream(line).complete(line)
 
     def on_skip(self, line):
+        if line["conn"] in self.audit_conns:
+            self.final_skips[line["user"]].append((line["fromSeq"], line["seq"]))
         self.stream(line).place(line["fromSeq"], line["seq"], line["isReplay"])
 
     def on_send(self, line):
@@ -89,6 +99,7 @@ class Checker:
             self.fail("phantom", f"{identity} was acknowledged and never sent")
         if self.acks.setdefault(identity, fact) != fact:
             self.fail("once", f"{identity} was acknowledged as {self.acks[identity]} and as {fact}")
+        self.mutations.acknowledged(line, self.sends.get(identity, {}).get("content"))
         self.ack_order[line["conn"]].append((line["key"], fact, line.get("duplicate", False)))
         self.note_place(line["chatId"], line["chatSeq"], line["messageId"])
         if not line.get("duplicate"):
@@ -105,45 +116,70 @@ class Checker:
     def on_event(self, line):
         user, seq, replay = line["user"], line["seq"], line.get("isReplay", False)
         self.stream(line).place(seq, seq, replay)
-        identity = (line["type"], line.get("messageId") or (line.get("roomId"), line.get("userId"), line.get("reason"), line["timestamp"]))
+        identity = line.get("messageId") or (line["type"], line.get("roomId"), line.get("userId"), line.get("reason"), line["timestamp"])
         known = self.logs[user].setdefault(seq, (identity, line))
-        if known[0] != identity:
-            self.fail("place", f"{user} {seq} names {known[0]} and {identity}")
+        if known[0] != identity or not self.may_become(known[1], line):
+            self.fail("place", f"{user} {seq} names {known[1]['type']} {known[0]} and {line['type']} {identity}")
         if line["conn"] in self.audit_conns:
             self.final[user][seq] = line
-        if line["type"] in ("MESSAGE_RECEIVE", "ROOM_MESSAGE"):
+        if line["type"] in SHOWS_MESSAGE:
             self.on_message(line)
+        if "messageId" in line:
+            self.mutations.see(line, line["conn"] in self.audit_conns)
+
+    @staticmethod
+    def may_become(before, now):
+        """A message that was deleted, and an edit of it, are shown as its deletion from then on."""
+        return before["type"] == now["type"] or "MESSAGE_MUTATION" in (before["type"], now["type"])
 
     def on_message(self, line):
         user, message, sender = line["user"], line["messageId"], line["senderId"]
         self.note_place(line["chatId"], line["chatSeq"], message)
         if line["type"] == "MESSAGE_RECEIVE" and user not in (sender, line["recipientId"]):
             self.fail("audience", f"{user} is shown {message} of {sender} to {line['recipientId']}")
-        fact = (sender, line["content"], line["chatId"], line["chatSeq"])
+        fact = (sender, line["content"].split(" ")[0], line["chatId"], line["chatSeq"])
         if self.messages.setdefault(message, fact) != fact:
             self.fail("place", f"{message} is {self.messages[message]} and {fact}")
         key = line["content"].split(" ")[0].partition("/")[2]
         sent = self.sends.get((sender, key))
-        if sent is None or sent["content"] != line["content"]:
+        if sent is None or sent["content"] != line["content"] and not line.get("edited"):
             self.fail("phantom", f"{message} says {line['content'][:60]!r}, which {sender} never sent")
         elif sent["chat"] != (line["roomId"] if sent["room"] else line.get("recipientId")):
             self.fail("audience", f"{message} was sent to {sent['chat']} and is shown in {line['chatId']}")
         if sender == user and line.get("clientMessageId") != key:
             self.fail("phantom", f"{message} has client id {line.get('clientMessageId')} instead of {key}")
-        if not (sender == user and line["type"] == "ROOM_MESSAGE"):
-            self.states.append((self.number, message, line["state"], user, line["conn"] in self.audit_conns))
+        at_end = line["conn"] in self.audit_conns
+        if line["type"] == "MESSAGE_RECEIVE":
+            self.states.append((self.number, message, line["state"], user, at_end))
+        elif sender != user:
+            self.room_positions.seen.append((self.number, user, line["conn"], message, line["state"], at_end))
 
     def on_confirm(self, line):
         self.confirms[line["user"]].append((self.number, line.get("messageId"), line.get("upTo")))
+        self.room_positions.confirms.append((self.number, line["user"], line.get("messageId"), line.get("upTo")))
 
     def on_read(self, line):
         self.reads[line["user"]].add(line["messageId"])
+        self.room_positions.reads.append((self.number, line["user"], line["messageId"]))
+
+    def on_mutate(self, line):
+        self.mutations.asked(self.number, line)
+
+    def on_mutated(self, line):
+        self.mutations.replied(self.number, line)
+
+    def on_room_counts(self, line):
+        self.room_positions.counts.append((self.number, line["user"], line["conn"], line["messageId"], line["delivered"], line["read"],
+                                           line["total"]))
 
     def on_confirmed(self, line):
         if "messageId" in line:
             self.states.append((self.number, line["messageId"], line["state"], line["user"], False))
+            self.room_positions.seen.append((self.number, line["user"], line["conn"], line["messageId"], line["state"], False))
             if line["state"] == "read":
                 self.told_reads[line["user"]][line["messageId"]] = True
+        else:
+            self.told_up_to[line["user"]] = max(self.told_up_to[line["user"]], line["upTo"])
 
     def on_state(self, line):
         self.states.append((self.number, line["messageId"], line["state"], line["user"], False))
@@ -180,6 +216,19 @@ class Checker:
         self.check_order()
         self.check_states()
         self.check_reads()
+        self.mutations.finish()
+        self.room_positions.finish({message: (chat, chat_seq) for message, (_, _, chat, chat_seq) in self.messages.items()},
+                                   self.places_in_logs(), self.final, self.final_floor)
+
+    def places_in_logs(self):
+        """(user, messageId) -> seq of the message's own entry, where that is known."""
+        places = {}
+        for user, log in self.logs.items():
+            for seq in sorted(log):
+                line = log[seq][1]
+                if line["type"] in SHOWS_MESSAGE or line["type"] == "MESSAGE_MUTATION" and not self.trimming:
+                    places.setdefault((user, line["messageId"]), seq)
+        return places
 
     def check_acknowledged(self):
         """P1, and that nothing was shown before it was durable."""
@@ -191,13 +240,20 @@ class Checker:
                 self.fail("lost", f"{user} {key} was acknowledged as {message}, seq {seq}, and is not there")
         for user, log in self.logs.items():
             for seq, (identity, line) in log.items():
-                there = seq in self.final[user] or "messageId" not in line or self.may_be_hidden(user, line["messageId"], places)
+                there = (seq in self.final[user] or "messageId" not in line or self.may_be_hidden(user, line["messageId"], places)
+                         or line["type"] == "MESSAGE_MUTATION" and self.is_folded(user, seq, line))
                 if seq >= self.final_floor.get(user, 1) and not there:
                     self.fail("vanished", f"{user} was shown {identity} at {seq}, and it is not there")
 
     def may_be_hidden(self, user, message, places):
         """From who is a member no more; then others still see it, as far as their logs go back."""
         return user == "guest" and (message in places or self.trimming)
+
+    def is_folded(self, user, seq, line):
+        """The mutation has nothing to show any more: its message, or a later mutation of it, is in the log as it is now, or the
+        message was trimmed."""
+        skipped = any(first <= seq <= last for first, last in self.final_skips[user])
+        return skipped and (self.trimming or any(entry.get("messageId") == line["messageId"] for entry in self.final[user].values()))
 
     def check_once(self):
         """P5, P6."""
@@ -212,20 +268,27 @@ class Checker:
         """P3, and who is shown what in rooms."""
         for user, log in self.logs.items():
             rooms, last_seq, last_message, newest = {}, 0, "", {}
+            skipped = {seq for first, last in self.final_skips[user] for seq in range(first, last + 1)}
             for seq in sorted(log):
                 _, line = log[seq]
                 room, kind = line.get("roomId"), line["type"]
-                if seq != last_seq + 1 and not self.trimming and user != "guest":
+                unbroken = all(between in skipped for between in range(last_seq + 1, seq))
+                if not unbroken and not self.trimming and user != "guest":
                     self.fail("holes", f"log of {user}: {seq} after {last_seq}")
                 if kind == "ROOM_MEMBER_JOINED" and line["userId"] == user:
                     rooms[room] = None
                 elif kind == "ROOM_MEMBER_LEFT" and line["userId"] == user:
                     rooms.pop(room, None)
-                elif kind in ("MESSAGE_RECEIVE", "ROOM_MESSAGE"):
+                elif kind == "MESSAGE_MUTATION":
+                    if line["action"] == "delete" and line["chatSeq"] > newest.get(line["chatId"], 0):
+                        self.check_chat(user, line, newest, unbroken)  # it stands in place of its message
+                    if room is not None and room not in rooms and not self.trimming:
+                        self.fail("audience", f"{user} is no member of {room} and is shown a change of {line['messageId']} at {seq}")
+                elif kind in SHOWS_MESSAGE:
                     if line["messageId"] <= last_message:
                         self.fail("order", f"log of {user}: {line['messageId']} at {seq} after {last_message}")
                     last_message = line["messageId"]
-                    self.check_chat(user, line, newest, seq == last_seq + 1)
+                    self.check_chat(user, line, newest, unbroken)
                     unknown = self.trimming and room not in rooms
                     if kind == "ROOM_MESSAGE" and room not in rooms and not unknown:
                         self.fail("audience", f"{user} is no member of {room} and is shown {line['messageId']} at {seq}")
@@ -264,7 +327,7 @@ class Checker:
             for _, line in log.values():
                 if line["type"] == "MESSAGE_RECEIVE":
                     recipients[line["messageId"]] = line["recipientId"]
-        seq_of = {(user, line["messageId"]): seq for user, log in self.logs.items() for seq, (_, line) in log.items() if "messageId" in line}
+        seq_of = self.places_in_logs()
         first = {}
         for user, confirms in self.confirms.items():
             highest = []
@@ -286,6 +349,8 @@ class Checker:
             reached[message] = max(reached.get(message, 0), RANK[state])
             if at_end:
                 final[message] = max(final.get(message, 0), RANK[state])
+            if at_end and state == "sent" and seq_of.get((recipient, message), self.told_up_to[recipient] + 1) <= self.told_up_to[recipient]:
+                self.fail("state_back", f"{recipient} was told that it has all up to {self.told_up_to[recipient]}, and {message} is sent only")
         for message, rank in final.items():
             if rank < reached[message]:
                 self.fail("state_back", f"{message} was in state {reached[message]} and is in {rank}")

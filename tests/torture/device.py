@@ -6,7 +6,7 @@ from wire import Link
 # Frames with a place in the user's log.
 EVENTS = {"MESSAGE_RECEIVE", "ROOM_MESSAGE", "MESSAGE_MUTATION", "ROOM_MEMBER_JOINED", "ROOM_MEMBER_LEFT", "ROOM_DELETED"}
 KEPT = ("type", "seq", "messageId", "chatId", "chatSeq", "senderId", "recipientId", "roomId", "content", "state",
-        "clientMessageId", "userId", "reason", "by", "timestamp", "isReplay")
+        "clientMessageId", "userId", "reason", "by", "timestamp", "isReplay", "action", "edited")
 REPLY_PATIENCE = 8.0  # seconds without an answer after which a device tries another connection
 
 
@@ -17,6 +17,7 @@ class Device:
         self.rooms, self.peers, self.guests = list(rooms), list(peers), list(guests)
         self.epoch, self.cursor, self.next_key = None, 0, 0
         self.pending, self.done, self.unread, self.connection = {}, [], [], 0
+        self.own, self.asked, self.next_change, self.guest = [], {}, 0, user == "guest"
         self.link, self.synced, self.above, self.waits_since, self.nap = None, False, 0, None, False
 
     def note(self, event, **fields):
@@ -80,6 +81,8 @@ class Device:
         elif dice < 0.525:
             self.nap = True
             self.link.abort() if self.chance.random() < 0.5 else self.link.say_goodbye()
+        elif dice < 0.62 and self.own:
+            self.change_own()
 
     def catch_up(self):
         loop = asyncio.get_running_loop()
@@ -118,6 +121,18 @@ class Device:
             self.note("read", messageId=message)
             self.link.send("MESSAGE_READ", messageId=message)
 
+    def change_own(self):
+        """Each change is sent once only: what a connection that was given up still brings must not come after a later change."""
+        message, key = self.chance.choice(self.own[-20:])
+        self.next_change += 1
+        change = {"messageId": message}
+        if self.chance.random() < 0.75:
+            change["content"] = f"{self.user}/{key} edit {self.next_change} {'ö' * self.chance.choice((0, 0, 40, 2000))}"
+        operation = f"{self.name}-m{self.next_change}"
+        self.asked[operation] = change
+        self.note("mutate", op=operation, **change)
+        self.link.send("MESSAGE_EDIT" if "content" in change else "MESSAGE_DELETE", correlationId=operation, **change)
+
     def change_members(self):
         room, guest = self.chance.choice(self.rooms), self.chance.choice(self.guests)
         if self.chance.random() < 0.5:
@@ -146,7 +161,7 @@ class Device:
 
     def on_event(self, frame):
         self.note("event", **{key: frame[key] for key in KEPT if key in frame})
-        if frame.get("senderId", self.user) != self.user and frame["type"] == "MESSAGE_RECEIVE":
+        if frame.get("senderId", self.user) != self.user and frame["type"] in ("MESSAGE_RECEIVE", "ROOM_MESSAGE"):
             self.unread = self.unread[-20:] + [frame["messageId"]]
         self.advance(frame)
 
@@ -197,6 +212,8 @@ class Device:
                                                                     "durability") if name in frame}, **fields)
         if (target := self.pending.pop(key, None)) is not None:
             self.done.append((key, target))
+            if not self.guest:
+                self.own.append((frame["messageId"], key))
         if "noecho" in self.caps and self.synced and not frame.get("duplicate") and frame["seq"] == self.cursor + 1:
             self.cursor = frame["seq"]
 
@@ -224,6 +241,14 @@ class Device:
 
     def on_room_message_response(self, frame):
         self.answered(frame) if frame["success"] else self.refused(frame)
+
+    def on_message_mutation_ack(self, frame):
+        change = self.asked.pop(frame["correlationId"])
+        self.note("mutated", op=frame["correlationId"], success=frame["success"], code=frame.get("code"), **change)
+
+    def on_room_delivery_update(self, frame):
+        self.note("room_counts", messageId=frame["roomMessageId"], delivered=frame["deliveredCount"], read=frame["readCount"],
+                  total=frame["totalCount"])
 
     def on_message_nack(self, frame):
         self.refused(frame)

@@ -1,4 +1,4 @@
-"""The server, its disk, the proxy and the devices of one run; made from a seed."""
+"""The server, its disk and clock, the proxy and the devices of one run; made from a seed."""
 import asyncio
 import os
 import pathlib
@@ -110,6 +110,7 @@ class World:
             if not missing and not done.done():
                 done.set_result(None)
         owner.on_room_created = created
+        self.quiet = True  # who makes the rooms does nothing else
         task = asyncio.ensure_future(owner.session())
         while not owner.synced:
             await asyncio.sleep(0.01)
@@ -118,6 +119,7 @@ class World:
         await asyncio.wait_for(done, PATIENCE)
         owner.link.abort()
         await task
+        self.quiet = False
 
     async def settle(self, seconds):
         """All faults are healed: every send is answered, every device is at the head of its log."""
