@@ -16,6 +16,7 @@ int fuzz_jwt(octets input);    // first octet: a token as it is, or header and c
 int fuzz_cookie(octets input); // first line: the name; then Cookie fields
 int fuzz_upgrade(octets input); // a header block, and the decision about it
 int fuzz_config(octets input);  // lines of the environment, flags and a file
+int fuzz_world(octets input);   // decisions of tests/simulation: several users, their networks, the disk, who goes next
 int fuzz_record(octets input);  // places and values of octets that are changed in the files of a log
 
 struct target {
@@ -23,9 +24,9 @@ struct target {
     int (*run)(octets);
     bool slow = false; // it works on files
 };
-inline constexpr target targets[] = {{"frame", fuzz_frame},        {"session", fuzz_session}, {"jwt", fuzz_jwt},
-                                     {"cookie", fuzz_cookie},      {"upgrade", fuzz_upgrade}, {"config", fuzz_config},
-                                     {"record", fuzz_record, true}};
+inline constexpr target targets[] = {{"frame", fuzz_frame},         {"session", fuzz_session}, {"jwt", fuzz_jwt},
+                                     {"cookie", fuzz_cookie},       {"upgrade", fuzz_upgrade}, {"config", fuzz_config},
+                                     {"record", fuzz_record, true}, {"world", fuzz_world}};
 
 [[nodiscard]] inline std::string_view text_of(octets input) {
     return {reinterpret_cast<const char*>(input.data()), input.size()};

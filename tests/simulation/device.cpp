@@ -26,18 +26,9 @@ bool is_set(const json::object& frame, std::string_view name) {
     return value != nullptr && value->is_bool() && value->as_bool();
 }
 
-std::string next_content() {
-    static std::uint64_t number = 0;
-    return "text " + std::to_string(++number);
-}
-
 } // namespace
 
 void device::fail(const std::string& what) const { throw broken_promise(is_.user + "/" + is_.name + ": " + what); }
-
-std::size_t device::below(std::size_t limit) {
-    return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random_);
-}
 
 void device::connected_by(std::shared_ptr<test::memory_wire> wire) {
     forget_connection();
@@ -92,9 +83,8 @@ void device::send_pending(const pending& message) {
 }
 
 void device::write(const std::string& to) {
-    pending message{.to = to, .content = next_content(), .id = {}};
+    pending message{.to = to, .content = known_.make_content(), .id = {}};
     message.id = "c" + message.content;
-    known_.may_be_shown(message.content);
     unsettled_.push_back(message);
     send_pending(message);
 }
@@ -103,9 +93,7 @@ void device::change_own(bool remove) {
     if (own_.empty()) return;
     const auto which = std::next(own_.begin(), static_cast<std::ptrdiff_t>(below(own_.size())));
     if (remove) return send("MESSAGE_DELETE", {{"messageId", which->first}});
-    const std::string content = next_content();
-    known_.may_be_shown(content);
-    send("MESSAGE_EDIT", {{"messageId", which->first}, {"content", content}});
+    send("MESSAGE_EDIT", {{"messageId", which->first}, {"content", known_.make_content()}});
 }
 
 void device::act(const std::vector<std::string>& users, const std::vector<std::string>& rooms) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/simulation/choices.hpp"
 #include "tests/simulation/truth.hpp"
 #include "tests/support/memory_peer.hpp"
 
@@ -7,7 +8,6 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,7 +24,7 @@ class device {
         bool cumack = true;
         bool noecho = false;
     };
-    device(traits is, std::mt19937& random, truth& known) : is_(std::move(is)), random_(random), known_(known) {}
+    device(traits is, choices& chance, truth& known) : is_(std::move(is)), chance_(chance), known_(known) {}
 
     [[nodiscard]] const std::string& user() const noexcept { return is_.user; }
     [[nodiscard]] bool connected() const noexcept { return wire_ != nullptr; }
@@ -65,10 +65,10 @@ class device {
     void take_series(const boost::json::object& frame, const std::string& type);
     void forget_connection();
     [[noreturn]] void fail(const std::string& what) const;
-    [[nodiscard]] std::size_t below(std::size_t limit);
+    [[nodiscard]] std::size_t below(std::size_t limit) { return chance_.below(limit); }
 
     traits is_;
-    std::mt19937& random_;
+    choices& chance_;
     truth& known_;
     std::shared_ptr<test::memory_wire> wire_;
 

@@ -28,7 +28,7 @@ TEST_CASE("whatever the order of steps, what is acknowledged is seen once, in or
     std::size_t acknowledged = 0;
     for (std::uint32_t seed = first; seed <= last; ++seed) {
         INFO("WSD_SIMULATION_SEEDS=" << seed);
-        world tested(seed);
+        world tested{choices(seed)};
         try {
             for (std::uint32_t i = 0; i < 1000 + seed % 4 * 1000; ++i) tested.step();
             tested.heal_and_check();

@@ -22,6 +22,8 @@ std::uint64_t number_of(const json::object& frame, std::string_view name) {
     return static_cast<std::uint64_t>(value->as_int64());
 }
 
+std::string truth::make_content() { return *contents_.insert("text " + std::to_string(contents_.size() + 1)).first; }
+
 void truth::in_log(const std::string& user, std::uint64_t seq, const std::string& what) {
     const auto [at, fresh] = logs_.try_emplace({user, seq}, what);
     if (!fresh && at->second != what)
@@ -70,6 +72,17 @@ void truth::check_direct_messages() const {
             if (count == 0 && !deleted_.contains({user, is.id}) && !trimmed_.contains(user))
                 throw broken_promise(content + " was acknowledged to " + is.sender + " and " + user + " never saw it");
         }
+    }
+    if (deleted_.empty() && trimmed_.empty()) check_dense();
+}
+
+// What was deleted or trimmed before it was seen leaves a place that nobody knows of.
+void truth::check_dense() const {
+    std::map<std::string, std::uint64_t> last;
+    for (const auto& [place, id] : chats_) {
+        if (!place.first.starts_with("dm:")) continue;
+        if (place.second != ++last[place.first])
+            throw broken_promise("place " + std::to_string(last[place.first]) + " of " + place.first + " is empty");
     }
 }
 

@@ -21,8 +21,8 @@ class broken_promise : public std::runtime_error {
 // What all devices together know of the logs: any two that saw the same place must have seen the same thing there.
 class truth {
   public:
-    // A content that some device is about to send, as a message or as an edit of one. Contents are never used twice.
-    void may_be_shown(const std::string& content) { contents_.insert(content); }
+    // A content that some device is about to send, as a message or as an edit of one. None is made twice.
+    [[nodiscard]] std::string make_content();
     // `what` stands at this place of the user's log.
     void in_log(const std::string& user, std::uint64_t seq, const std::string& what);
     // A frame that shows a message: MESSAGE_RECEIVE, ROOM_MESSAGE, or an element of HISTORY.
@@ -35,7 +35,8 @@ class truth {
     // The user was told that entries of its log are gone.
     void trimmed(const std::string& user) { trimmed_.insert(user); }
 
-    // When everybody has caught up: every acknowledged direct message stands once in the logs of its two users.
+    // When everybody has caught up: every acknowledged direct message stands once in the logs of its two users, and
+    // places in chats have no gaps.
     void check_direct_messages() const;
     [[nodiscard]] std::size_t count_acknowledged() const noexcept { return acked_.size(); }
 
@@ -43,6 +44,7 @@ class truth {
     struct ack {
         std::string sender, id, chat;
     };
+    void check_dense() const;
     void place_in_chat(const std::string& chat, std::uint64_t chat_seq, const std::string& id);
 
     std::set<std::string> contents_;

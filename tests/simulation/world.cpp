@@ -15,15 +15,15 @@
 namespace wsd::simulation {
 namespace {
 
-settings make_options(std::mt19937& random) {
+settings make_options(choices& chance) {
     settings options = test::quiet_settings();
     options.rate_limit_messages = 1'000'000;
     options.rate_limit_sensitive_room_actions = 1'000'000;
     options.max_devices_per_user = 10;
-    options.room_member_events_max = random() % 2 == 0 ? 50 : 2;
+    options.room_member_events_max = chance.below(2) == 0 ? 50 : 2;
     options.room_auto_delete_empty = false; // with a room its messages go, and what is remembered of repeats
     options.backpressure_stall_ms = milliseconds(1000);
-    if (random() % 4 == 0) options.log_max_entries_per_user = 10;
+    if (chance.below(4) == 0) options.log_max_entries_per_user = 10;
     return options;
 }
 
@@ -41,8 +41,8 @@ void world::stepped_shard::on_message(shard_message&& message) {
     if (auto* order = std::get_if<begin_shutdown>(&message)) begin_shutdown_of(home, order->deadline);
 }
 
-world::world(std::uint32_t seed)
-    : random_(seed), options_(make_options(random_)), disk_({.entries_max = options_.log_max_entries_per_user}),
+world::world(choices chance)
+    : chance_(chance), options_(make_options(chance_)), disk_({.entries_max = options_.log_max_entries_per_user}),
       store_(disk_, time_, *this, {.shards = shard_count}), reader_(disk_, *this, {}),
       services_{.options = options_,
                 .time = time_,
@@ -63,7 +63,7 @@ world::world(std::uint32_t seed)
         for (std::size_t i = 0; i < count; ++i) {
             const device::traits is{
                 .user = user, .name = "d" + std::to_string(i), .cumack = below(4) != 0, .noecho = below(2) == 0};
-            devices_.push_back(std::make_unique<device>(is, random_, known_));
+            devices_.push_back(std::make_unique<device>(is, chance_, known_));
             connect(*devices_.back());
         }
     }
@@ -83,10 +83,6 @@ world::~world() {
         while (turn(*each, 1000)) {
         }
     reader_.stop();
-}
-
-std::size_t world::below(std::size_t limit) {
-    return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random_);
 }
 
 std::uint16_t world::home_of(const user_id& user) const {

@@ -5,18 +5,17 @@
 
 #include <cstdint>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
 namespace wsd::simulation {
 
 // The server without its threads and its network: shards, the store thread and the reader thread take their steps in an
-// order that the seed decides, on a clock that stands still between them; so do its clients, their network and the
-// disk. Presence is answered at once: nobody is online.
+// order that the seed or the octets decide, on a clock that stands still between them; so do its clients, their network
+// and the disk. Presence is answered at once: nobody is online.
 class world final : store_sink, router, presence_link, admin_link {
   public:
-    explicit world(std::uint32_t seed);
+    explicit world(choices chance);
     ~world() override;
     world(const world&) = delete;
     world& operator=(const world&) = delete;
@@ -25,6 +24,7 @@ class world final : store_sink, router, presence_link, admin_link {
     void step();
     // All is well again, everybody comes back and asks for what it missed; throws when a promise is broken.
     void heal_and_check();
+    [[nodiscard]] bool has_octets() const noexcept { return chance_.has_octets(); }
     [[nodiscard]] std::size_t count_acknowledged() const noexcept { return known_.count_acknowledged(); }
 
   private:
@@ -54,14 +54,14 @@ class world final : store_sink, router, presence_link, admin_link {
     void answer(const exclusion_answer&) override {}
 
     [[nodiscard]] mailbox<shard_message, stepped_shard>& inbox_of(std::uint16_t shard);
-    [[nodiscard]] std::size_t below(std::size_t limit);
+    [[nodiscard]] std::size_t below(std::size_t limit) { return chance_.below(limit); }
     [[nodiscard]] bool turn(stepped_shard& of, std::size_t handlers_max);
     void pass(milliseconds by);
     void connect(device& who);
     void touch_network(device& who);
     void settle();
 
-    std::mt19937 random_;
+    choices chance_;
     settings options_;
     test::manual_clock time_;
     test::recording_logger log_{log_level::error};
