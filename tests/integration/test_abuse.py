@@ -2,8 +2,9 @@
 """What hostile peers do, while well-behaved clients chat beside them: wsload as a bystander must find every message
 delivered once, and without waiting. docs/SECURITY.md names the threats by the numbers here.
 
-Each attack runs for as long as the bystanders do. The time their messages take is bounded loosely, since the machine may do
-other things; `test_abuse.py --figures` prints how it compares with the time without an attack.
+Each attack runs for as long as the bystanders do. The time their messages take is bounded loosely, since the machine may do other
+things; `test_abuse.py --figures` compares it with the time without an attack, just before each, for longer, and gives the attackers the
+lowest priority, so that it is the server that the bystanders feel. What the server's memory may grow by is bounded.
 """
 import json
 import os
@@ -24,8 +25,20 @@ from ws_client import (BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Client, Cl
 from wsd_process import Server, token
 
 WSLOAD = os.environ.get("WSLOAD_BIN") or str(wsd_process.SOURCE / "build/release/wsload")
-SECONDS = 2
+SECONDS = 8 if "--figures" in sys.argv else 2
+GROWTH_MIB_MAX = 32
 FIGURES = []
+
+
+def rss_mib(server):
+    with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
+        return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1]) / 1024
+
+
+def cpu_seconds(server):
+    with open(f"/proc/{server.process.pid}/stat", encoding="ascii") as status:
+        fields = status.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Bystanders:
@@ -57,16 +70,32 @@ class Abuse(unittest.TestCase):
         cls.server = cls.enterClassContext(Server(**cls.OPTIONS))
         cls.baseline = Bystanders(cls.server).report()["latencyMs"]["delivery"]["p99"]
 
-    def beside(self, attack):
-        """Repeats the attack while the bystanders chat; how often it was done."""
-        bystanders, rounds = Bystanders(self.server), 0
-        while not bystanders.over():
-            attack()
-            rounds += 1
-        p99 = bystanders.report()["latencyMs"]["delivery"]["p99"]
-        FIGURES.append((self.id().rsplit(".", 1)[-1], rounds, self.baseline, p99))
+    def beside(self, attack, least=1):
+        """Repeats the attack while the bystanders chat, and until it was done so often."""
+        if "--figures" in sys.argv:
+            type(self).baseline = Bystanders(self.server).report()["latencyMs"]["delivery"]["p99"]
+        before, bystanders, rounds, failed = rss_mib(self.server), Bystanders(self.server), 0, []
+
+        def repeat():
+            nonlocal rounds
+            if "--figures" in sys.argv:
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+            try:
+                while rounds < least or not bystanders.over():
+                    attack()
+                    rounds += 1
+            except BaseException as e:  # pylint: disable=broad-except
+                failed.append(e)
+        attacker = threading.Thread(target=repeat)
+        attacker.start()
+        attacker.join()
+        report = bystanders.report()
+        if failed:
+            raise failed[0]
+        p99, growth = report["latencyMs"]["delivery"]["p99"], rss_mib(self.server) - before
+        FIGURES.append((self.id().rsplit(".", 1)[-1], rounds, self.baseline, p99, growth))
         self.assertLess(p99, max(250, 20 * self.baseline), "bystanders waited")
-        return rounds
+        self.assertLess(growth, GROWTH_MIB_MAX, "MiB of memory")
 
     def attacker(self, **fields):
         return Socket(self.server.port, **bearer("mallory"), **fields)
@@ -98,7 +127,7 @@ class Abuse(unittest.TestCase):
             octets = bytes(random.randrange(256) for _ in range(random.randrange(1, 300)))
             response = exchange(self.server.port, octets.replace(b"\n", b"") + b"\n\n")
             self.assertEqual(response.status, 400)
-        self.assertGreater(self.beside(attack), 20)
+        self.beside(attack, least=20)
 
     # 6: slow senders of headers
     def test_06_five_hundred_dripping_requests(self):
@@ -123,25 +152,25 @@ class Abuse(unittest.TestCase):
 
     # 7: floods
     def test_07_pings(self):
-        self.assertGreater(self.beside(lambda: self.flood(encode_frame(PING, b"x") * 200, 1008, "CONTROL_FLOOD")), 3)
+        self.beside(lambda: self.flood(encode_frame(PING, b"x") * 200, 1008, "CONTROL_FLOOD"), least=3)
 
     def test_07_pongs(self):
-        self.assertGreater(self.beside(lambda: self.flood(encode_frame(PONG) * 200, 1008, "CONTROL_FLOOD")), 3)
+        self.beside(lambda: self.flood(encode_frame(PONG) * 200, 1008, "CONTROL_FLOOD"), least=3)
 
     def test_07_empty_messages(self):
-        self.assertGreater(self.beside(lambda: self.flood(encode_frame(TEXT) * 10, 1008, "MALFORMED")), 3)
+        self.beside(lambda: self.flood(encode_frame(TEXT) * 10, 1008, "MALFORMED"), least=3)
 
     def test_07_binary_messages(self):
-        self.assertGreater(self.beside(lambda: self.flood(encode_frame(BINARY, b"x" * 100) * 10, 1008, "MALFORMED")), 3)
+        self.beside(lambda: self.flood(encode_frame(BINARY, b"x" * 100) * 10, 1008, "MALFORMED"), least=3)
 
     # 8: fragments without end, bytes without end
     def test_08_endless_fragments(self):
         fragments = encode_frame(TEXT, b"x", fin=False) + encode_frame(CONTINUATION, b"", fin=False) * 1100
-        self.assertGreater(self.beside(lambda: self.flood(fragments, 1008, "FRAGMENT_LIMIT")), 3)
+        self.beside(lambda: self.flood(fragments, 1008, "FRAGMENT_LIMIT"), least=3)
 
     def test_08_endless_message(self):
         fragments = encode_frame(TEXT, b"x" * 5000, fin=False) + encode_frame(CONTINUATION, b"x" * 5000, fin=False) * 20
-        self.assertGreater(self.beside(lambda: self.flood(fragments, 1009, "PAYLOAD_TOO_LARGE")), 3)
+        self.beside(lambda: self.flood(fragments, 1009, "PAYLOAD_TOO_LARGE"), least=3)
 
     # 9: peers that don't go
     def test_09_peers_that_answer_no_close_and_go_on_sending(self):
@@ -158,7 +187,7 @@ class Abuse(unittest.TestCase):
                 except OSError:
                     pass
             time.sleep(0.05)
-        self.beside(attack)
+        self.beside(attack, least=10)
         deadline = time.monotonic() + 7  # five seconds from the close frame, and some for the machine
         for client in held:
             with self.assertRaises((Closed, OSError)):
@@ -184,7 +213,7 @@ class Abuse(unittest.TestCase):
                 response = exchange(self.server.port, upgrade_request(authorization="Bearer " + bad))
                 check_refusal(self, response, 401, "INVALID_TOKEN")
                 bodies.add(response.raw_body)
-        self.assertGreater(self.beside(attack), 3)
+        self.beside(attack, least=3)
         self.assertEqual(len(bodies), 1)
 
     # 14: hostile JSON
@@ -204,7 +233,7 @@ class Abuse(unittest.TestCase):
                 if frame["type"] in ("ERROR", "MESSAGE_ERROR", "PONG"):
                     answers.append(frame["type"])
             client.close()
-        self.assertGreater(self.beside(attack), 10)
+        self.beside(attack, least=10)
 
     # 20: everybody at once
     def test_20_a_storm_of_connections(self):
@@ -215,7 +244,7 @@ class Abuse(unittest.TestCase):
             for stream in streams:
                 self.assertTrue(stream.recv(12).startswith(b"HTTP/1.1 101"))
                 stream.close()
-        self.assertGreater(self.beside(attack), 2)
+        self.beside(attack, least=2)
 
 
 class Tls(unittest.TestCase):
@@ -293,12 +322,55 @@ class Peers(unittest.TestCase):
         self.assertNotIn(secret_token, log)
         self.assertNotIn(secret_token.split(".")[2], log)
 
+    # 17: what is forbidden and what is not there
+    def test_17_both_take_the_same_time(self):
+        with Server(WS_STORE="sqlite") as server:
+            ann, mallory = Client(server, "ann"), Client(server, "mallory")
+            ann.request("ROOM_CREATE", roomId="secret", joinPolicy="invite")
+            message = ann.request("ROOM_MESSAGE", roomId="secret", content="x")["messageId"]
+            unknown = message[:-4] + "ffff"
+            asked = [[("ROOM_INFO", {"roomId": room}) for room in ("secret", "nowhere")],
+                     [("HISTORY", {"chatId": "room:" + room}) for room in ("secret", "nowhere")],
+                     [("MESSAGE_READ", {"messageId": name}) for name in (message, unknown)],
+                     [("MESSAGE_DELETE", {"messageId": name}) for name in (message, unknown)]]
+            for pair in asked:
+                ratios = []  # the machine disturbs some, a difference would be in all
+                while len(ratios) < 8 and (not ratios or min(ratios) > 1.2):
+                    ratios.append(self.ratio_of_times(mallory, pair))
+                self.assertLess(min(ratios), 1.2, pair[0][0])
+
+    def ratio_of_times(self, client, pair, count=150):
+        took = [[], []]
+        for _ in range(count):
+            for which, (kind, fields) in enumerate(pair):
+                begin = time.perf_counter()
+                self.assertIn(client.request(kind, **fields)["code"], ("NOT_FOUND", "MESSAGE_NOT_FOUND"))
+                took[which].append(time.perf_counter() - begin)
+        medians = [sorted(times)[count // 2] for times in took]
+        return max(medians) / min(medians)
+
+    # 21: no descriptors left
+    def test_21_who_is_there_is_served_and_nothing_spins(self):
+        with Server(descriptors=80) as server:
+            ann = Client(server, "ann")
+            streams = [connect(server.port) for _ in range(150)]
+            time.sleep(0.3)
+            before, begin = cpu_seconds(server), time.monotonic()
+            while time.monotonic() - begin < 2:
+                asked = time.monotonic()
+                ann.request("PING")
+                self.assertLess(time.monotonic() - asked, 1)
+                time.sleep(0.1)
+            self.assertLess(cpu_seconds(server) - before, 0.5)
+            for stream in streams:
+                stream.close()
+            begin = time.monotonic()
+            bob = Client(server, "bob")
+            bob.request("PING")
+            self.assertLess(time.monotonic() - begin, 1.5)
+
     # 15: exhaustion by what comes and goes
     def test_15_memory_after_many_users_have_come_and_gone(self):
-        def rss(server):
-            with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
-                return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1])
-
         with Server(WS_STORE="memory") as server:
             def crowd(seed):
                 subprocess.run([WSLOAD, "run", "connect", f"ws://127.0.0.1:{server.port}/ws", "-c", "3000", "--ramp", "0s", "-d", "100ms",
@@ -306,17 +378,17 @@ class Peers(unittest.TestCase):
                                 "-q"], check=True, capture_output=True, timeout=60)
             for seed in range(2):
                 crowd(seed)
-            before = rss(server)
+            before = rss_mib(server)
             for seed in range(2, 6):
                 crowd(seed)
-            self.assertLess(rss(server), before * 1.15)
+            self.assertLess(rss_mib(server), before * 1.15)
 
 
 if __name__ == "__main__":
     figures = "--figures" in sys.argv
     result = unittest.main(argv=[argument for argument in sys.argv if argument != "--figures"], exit=False).result
     if figures:
-        print("| attack | rounds | delivery p99 ms without | with | ratio |\n|---|---|---|---|---|")
-        for name, rounds, baseline, p99 in FIGURES:
-            print(f"| {name} | {rounds} | {baseline:.2f} | {p99:.2f} | {p99 / baseline:.2f} |")
+        print("| attack | rounds | delivery p99 ms without | with | ratio | RSS MiB more |\n|---|---|---|---|---|---|")
+        for name, rounds, baseline, p99, growth in FIGURES:
+            print(f"| {name} | {rounds} | {baseline:.2f} | {p99:.2f} | {p99 / baseline:.2f} | {growth:.1f} |")
     sys.exit(not result.wasSuccessful())
