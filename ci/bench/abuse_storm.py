@@ -1,0 +1,153 @@
+"""As many connections as the limit of descriptors allows, all at once, while some users chat; and many who come and go."""
+import heapq
+import json
+import random
+import re
+import selectors
+import socket
+import subprocess
+import time
+
+from abuse_readers import rss_mib
+from wire import TEXT, encode_frame
+from wsd_process import SECRET, Server, token
+
+BYSTANDERS, RATE, PATIENCE = 50, 200, 120
+HELLO = encode_frame(TEXT, b'{"type":"HELLO","version":1,"caps":["seq","cumack","noecho"]}')
+
+
+class Guest:
+    """Comes in; when it is refused, again after the time it was told, and up to a second that it chose itself."""
+
+    def __init__(self, number, port):
+        self.source, self.port, self.state, self.head = f"127.0.0.{2 + number % 8}", port, "away", b""
+        self.request = ("GET /ws HTTP/1.1\r\nHost: wsd\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                        f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer {token(f'guest-{number}')}\r\n\r\n").encode()
+        self.stream, self.attempts = None, 0
+
+    def come(self, selector):
+        self.attempts += 1
+        self.state, self.head = "connecting", b""
+        self.stream = socket.socket()
+        self.stream.setblocking(False)
+        self.stream.setsockopt(socket.IPPROTO_IP, getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24), 1)
+        self.stream.bind((self.source, 0))
+        self.stream.connect_ex(("127.0.0.1", self.port))
+        selector.register(self.stream, selectors.EVENT_WRITE, self)
+
+    def leave(self, selector):
+        if self.stream is not None:
+            selector.unregister(self.stream)
+            self.stream.close()
+        self.stream, self.state = None, "away"
+
+    def act(self, selector):
+        """In seconds when it wants to come again, or None. Its state tells the rest."""
+        try:
+            if self.state == "connecting":
+                self.stream.send(self.request)
+                self.state = "asking"
+                selector.modify(self.stream, selectors.EVENT_READ, self)
+                return None
+            data = self.stream.recv(65536)
+        except OSError:
+            data = b""
+        if not data:
+            if self.state == "asking" and self.head.startswith(b"HTTP/1.1 503"):
+                hint = re.search(rb"Retry-After: (\d+)\r\n", self.head)
+                self.leave(selector)
+                if hint is None:
+                    self.state = "broken"
+                    return None
+                return int(hint[1]) + random.random()
+            self.leave(selector)
+            self.state = "broken"
+            return None
+        if self.state == "in":
+            return None
+        self.head += data
+        if self.state == "asking" and b"\r\n\r\n" in self.head and self.head.startswith(b"HTTP/1.1 101"):
+            self.stream.send(HELLO)
+            self.state = "saying"
+        if self.state == "saying" and b'"HELLO_ACK"' in self.head:
+            self.state, self.head = "in", b""
+        return None
+
+
+def bystanders(given, server, seconds):
+    return subprocess.Popen((["taskset", "-c", "1-64"] if given.pin else []) + [
+        given.wsload, "run", "chat", f"ws://127.0.0.1:{server.port}/ws", "-c", str(BYSTANDERS), "--rate", str(RATE), "--ramp", "500ms",
+        "-d", f"{seconds}s", "--secret", SECRET, "--source-ips", "127.0.0.10", "--allow-saturated", "-q", "--json=-"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def report_of(process):
+    output, errors = process.communicate(timeout=PATIENCE)
+    return process.returncode, json.loads(output) if output.startswith("{") else {}, errors
+
+
+def rush(guests):
+    """Seconds until all were in, or until the patience was over."""
+    selector, waiting, counter = selectors.DefaultSelector(), [], 0
+    begin = time.monotonic()
+    for guest in guests:
+        guest.come(selector)
+        for key, _ in selector.select(0):  # answers to the first come while the last are still on their way
+            counter = act(key.data, selector, waiting, counter)
+    while time.monotonic() - begin < PATIENCE and any(guest.state not in ("in", "broken") for guest in guests):
+        pause = 0.2 if not waiting else min(0.2, max(0, waiting[0][0] - time.monotonic()))
+        for key, _ in selector.select(pause):
+            counter = act(key.data, selector, waiting, counter)
+        while waiting and waiting[0][0] <= time.monotonic():
+            heapq.heappop(waiting)[2].come(selector)
+    return time.monotonic() - begin, selector
+
+
+def act(guest, selector, waiting, counter):
+    again = guest.act(selector)
+    if again is not None:
+        heapq.heappush(waiting, (time.monotonic() + again, counter, guest))
+    return counter + 1
+
+
+def storm(given, table):
+    name = "storm"
+    options = {"WS_THREADS": given.threads, "WS_DURABILITY": "fsync", "WS_ACCEPT_RATE": given.accept_rate, "WS_HEARTBEAT_INTERVAL": 300000,
+               "WS_HEARTBEAT_TIMEOUT": 600000, "WS_MAX_CONNECTIONS": 100000}
+    with Server(program=given.wsd, **options) as server:
+        if given.pin:
+            subprocess.run(["taskset", "-a", "-p", "-c", "0", str(server.process.pid)], check=True, capture_output=True)
+        _, without, _ = report_of(bystanders(given, server, 15))
+        guests = [Guest(number, server.port) for number in range(given.connections)]
+        chat = bystanders(given, server, 45)
+        time.sleep(3)
+        took, selector = rush(guests)
+        inside = sum(guest.state == "in" for guest in guests)
+        status, report, errors = report_of(chat)
+        still = sum(guest.state == "in" for guest in guests)
+        attempts = sum(guest.attempts for guest in guests)
+        for guest in guests:
+            guest.leave(selector)
+        p99 = [each["latencyMs"]["delivery"]["p99"] if each else float("nan") for each in (without, report)]
+        table.row(name, f"{given.connections} connections at once from 8 addresses, WS_ACCEPT_RATE {given.accept_rate}; attempts until all were in",
+                  f"{attempts}")
+        table.row(name, "in", f"{inside} in {took:.0f} s", f"{given.connections} in 60 s", inside == given.connections and took <= 60, True)
+        table.row(name, f"p99 of {BYSTANDERS} users who chat, before and meanwhile", f"{p99[0]:.1f} ms, {p99[1]:.1f} ms: {p99[1] / p99[0]:.2f}", "2",
+                  p99[1] <= 2 * p99[0])
+        table.row(name, "what they saw was right; connections lost later", f"{'yes' if status == 0 else errors[:200]}, {inside - still}", "yes, 0",
+                  status == 0 and inside == still, True)
+
+
+def crowds(given, table):
+    """Crowds come and go; what is left of them in memory."""
+    name, size = "crowds", 10000
+    with Server(program=given.wsd, WS_THREADS=given.threads, WS_DURABILITY="os", WS_MAX_CONNECTIONS=100000, PRESENCE_OFFLINE_GRACE_MS=0) as server:
+        memory = []
+        for number in range(given.crowds + 2):
+            subprocess.run([given.wsload, "run", "connect", f"ws://127.0.0.1:{server.port}/ws", "-c", str(size), "--ramp", "0s", "-d", "100ms",
+                            "--user-prefix", f"crowd-{number}-", "--secret", SECRET, "--source-ips", "127.0.0.2-9", "--allow-saturated", "-q",
+                            "--connect-timeout", "60s"], check=True, capture_output=True, timeout=PATIENCE)
+            time.sleep(1)
+            memory.append(rss_mib(server.process))
+        table.row(name, f"RSS after 2 crowds of {size} users, and after {given.crowds} more", f"{memory[1]:.1f} MiB, {memory[-1]:.1f} MiB", "+5 %",
+                  memory[-1] <= 1.05 * memory[1], True)
