@@ -2,6 +2,7 @@
 
 #include "common/protocol/text.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace wsd {
@@ -12,10 +13,9 @@ constexpr std::string_view room_prefix = "room:";
 
 void append_escaped(std::string& out, std::string_view user) {
     while (!user.empty()) {
-        std::size_t plain = 0;
-        while (plain < user.size() && user[plain] != '%' && user[plain] != ':') ++plain;
-        out.append(user.data(), plain);
-        if (plain == user.size()) return;
+        const std::size_t plain = std::min(user.find('%'), user.find(':'));
+        out += user.substr(0, plain);
+        if (plain == std::string_view::npos) return;
         out += user[plain] == '%' ? "%25" : "%3A";
         user.remove_prefix(plain + 1);
     }

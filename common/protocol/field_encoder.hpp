@@ -71,7 +71,7 @@ template <auto Max, class T> void write(trimmed_text<Max>, json_writer& writer, 
     write_text(writer, value);
 }
 template <literal... Words, class T> void write(word<Words...>, json_writer& writer, const T& value) {
-    writer.text(as_view(value));
+    writer.word(as_view(value));
 }
 template <std::int64_t Min, std::int64_t Max, class T>
 void write(integer<Min, Max>, json_writer& writer, const T& value) {

@@ -1,6 +1,7 @@
 #include "common/protocol/json_writer.hpp"
 
-#include <algorithm>
+#include "common/base/octet_words.hpp"
+
 #include <array>
 #include <cstdint>
 
@@ -52,13 +53,67 @@ constexpr char escape_letter(char c) noexcept {
     }
 }
 
-// A non-zero byte for each byte of `word` that needs an escape; bytes above the first such one may be marked wrongly.
-constexpr std::uint64_t escape_marks(std::uint64_t word) noexcept {
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    constexpr std::uint64_t highs = 0x8080808080808080;
-    const std::uint64_t quote = word ^ ones * '"';
-    const std::uint64_t backslash = word ^ ones * '\\';
-    return (((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & highs;
+std::uint64_t escape_marks(std::uint64_t word) noexcept {
+    return octets_below(word, 0x20) | octets_equal(word, '"') | octets_equal(word, '\\');
+}
+
+#if defined(__SSE2__)
+// The same for sixteen octets, exact.
+__m128i escape_marks(__m128i block) noexcept {
+    const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1f)), block);
+    const __m128i quote = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
+    return _mm_or_si128(control, _mm_or_si128(quote, _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'))));
+}
+#endif
+
+// Copies `text` while it looks for what needs an escape, in overlapping pieces instead of single characters. False:
+// something does; `to` then holds nothing of use.
+bool copy_plain(char* to, std::string_view text) noexcept {
+    const char* const from = text.data();
+    const std::size_t size = text.size();
+    if (size >= 16) {
+#if defined(__SSE2__)
+        constexpr std::size_t step = 16;
+        __m128i marks = _mm_setzero_si128();
+        const auto copy = [&](std::size_t at) {
+            const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + at));
+            marks = _mm_or_si128(marks, escape_marks(block));
+            _mm_storeu_si128(reinterpret_cast<__m128i*>(to + at), block);
+        };
+        const auto marked = [&] { return _mm_movemask_epi8(marks) != 0; };
+#else
+        constexpr std::size_t step = 8;
+        std::uint64_t marks = 0;
+        const auto copy = [&](std::size_t at) {
+            const auto word = word_at<std::uint64_t>(from + at);
+            marks |= escape_marks(word);
+            std::memcpy(to + at, &word, sizeof word);
+        };
+        const auto marked = [&] { return marks != 0; };
+#endif
+        for (std::size_t at = 0; at + step < size; at += step) copy(at);
+        copy(size - step);
+        return !marked();
+    }
+    if (size >= 8) {
+        const auto first = word_at<std::uint64_t>(from);
+        const auto last = word_at<std::uint64_t>(from + size - 8);
+        std::memcpy(to, &first, 8);
+        std::memcpy(to + size - 8, &last, 8);
+        return (escape_marks(first) | escape_marks(last)) == 0;
+    }
+    if (size >= 4) {
+        const auto first = word_at<std::uint32_t>(from);
+        const auto last = word_at<std::uint32_t>(from + size - 4);
+        std::memcpy(to, &first, 4);
+        std::memcpy(to + size - 4, &last, 4);
+        return escape_marks(std::uint64_t{last} << 32 | first) == 0;
+    }
+    for (std::size_t at = 0; at < size; ++at) {
+        if (needs_escape(from[at])) return false;
+        to[at] = from[at];
+    }
+    return true;
 }
 
 } // namespace
@@ -66,30 +121,20 @@ constexpr std::uint64_t escape_marks(std::uint64_t word) noexcept {
 std::size_t find_escape(std::string_view text) noexcept {
     std::size_t i = 0;
 #if defined(__SSE2__)
-    const __m128i quote = _mm_set1_epi8('"');
-    const __m128i backslash = _mm_set1_epi8('\\');
-    const __m128i last_control = _mm_set1_epi8(0x1f);
     for (; i + 16 <= text.size(); i += 16) {
         const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
-        const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(block, last_control), block);
-        const __m128i marks =
-            _mm_or_si128(control, _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash)));
-        if (const int mask = _mm_movemask_epi8(marks))
+        if (const int mask = _mm_movemask_epi8(escape_marks(block)))
             return i + static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(mask)));
     }
 #endif
-    for (; i + 8 <= text.size(); i += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + i, 8);
-        if (escape_marks(word) != 0) break;
-    }
+    while (i + 8 <= text.size() && escape_marks(word_at<std::uint64_t>(text.data() + i)) == 0) i += 8;
     while (i < text.size() && !needs_escape(text[i])) ++i;
     return i;
 }
 
 void json_writer::grow(std::size_t bytes) {
     const auto used = position();
-    out_.resize(used + bytes + std::max(first_step, used / 2));
+    out_.resize(used + bytes + step);
     set_position(used);
 }
 
@@ -111,8 +156,11 @@ void json_writer::uuid(const message_id& id) {
 }
 
 void json_writer::text(std::string_view value) {
-    if (find_escape(value) != value.size()) return escaped(value);
-    word(value);
+    ensure(value.size() + 2);
+    if (!copy_plain(next_ + 1, value)) return escaped(value);
+    *next_ = '"';
+    next_ += value.size() + 1;
+    *next_++ = '"';
 }
 
 void json_writer::escaped(std::string_view value) {

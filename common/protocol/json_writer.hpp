@@ -16,7 +16,7 @@ class json_writer {
   public:
     explicit json_writer(std::string& out) : out_(out) {
         const auto used = out.size();
-        out.resize(used + first_step);
+        out.resize(used + step);
         set_position(used);
     }
     json_writer(const json_writer&) = delete;
@@ -55,7 +55,8 @@ class json_writer {
     }
 
   private:
-    static constexpr std::size_t first_step = 448;
+    // Most frames fit: what is grown is filled with zeros first. The string itself grows by doubling.
+    static constexpr std::size_t step = 768;
     static constexpr std::size_t integer_max_chars = 20;
 
     void ensure(std::size_t bytes) {

@@ -1,5 +1,7 @@
 #include "common/protocol/text.hpp"
 
+#include "common/base/octet_words.hpp"
+
 #include <algorithm>
 
 namespace wsd {
@@ -38,6 +40,10 @@ std::string_view cut_to_code_points(std::string_view text, std::size_t code_poin
 }
 
 bool has_control_characters(std::string_view text) noexcept {
+    for (; text.size() >= 8; text.remove_prefix(8)) {
+        const auto word = word_at<std::uint64_t>(text.data());
+        if ((octets_below(word, 0x20) | octets_equal(word, 0x7f)) != 0) return true;
+    }
     return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 

@@ -102,12 +102,14 @@ void commit_router::route(const append_direct& operation, const appended& outcom
         return log_entry{
             .seq = seq, .kind = entry_kind::message, .state = message_state::sent, .message = outcome.message};
     };
-    if (sender_shard) {
-        batches_[*sender_shard].entries.push_back({operation.sender, entry(outcome.sender_seq), outcome.contacts});
-    }
+    const auto add = [&](std::uint16_t shard, const user_id& user, std::uint64_t seq) {
+        auto& entries = batches_[shard].entries;
+        if (entries.empty()) entries.reserve(2 * steps_.size());
+        entries.push_back({user, entry(seq), outcome.contacts});
+    };
+    if (sender_shard) add(*sender_shard, operation.sender, outcome.sender_seq);
     if (recipient_shard) {
-        batches_[*recipient_shard].entries.push_back(
-            {operation.recipient, entry(outcome.recipient_seq), outcome.contacts});
+        add(*recipient_shard, operation.recipient, outcome.recipient_seq);
     } else if (sender_shard) {
         batches_[*sender_shard].offline.push_back(
             {operation.sender, operation.recipient, outcome.message->id, outcome.contacts});
@@ -142,7 +144,9 @@ void commit_router::route(const logged_record& what) {
         const auto shard = attachments_.find(place.user);
         if (!shard) continue;
         log_entry entry{.seq = place.seq, .kind = what.kind, .state = message_state::sent, .message = what.record};
-        batches_[*shard].entries.push_back({place.user, std::move(entry)});
+        auto& entries = batches_[*shard].entries;
+        if (entries.empty()) entries.reserve(what.entries.size());
+        entries.push_back({place.user, std::move(entry)});
     }
 }
 
@@ -209,7 +213,9 @@ void commit_router::route(mutated& outcome) {
 }
 
 void commit_router::complete(step& from, log_outcome&& outcome) {
-    batches_[from.ticket.connection.shard].completions.push_back({from.ticket, std::move(outcome)});
+    auto& completions = batches_[from.ticket.connection.shard].completions;
+    if (completions.empty()) completions.reserve(steps_.size());
+    completions.push_back({from.ticket, std::move(outcome)});
 }
 
 } // namespace wsd

@@ -27,10 +27,15 @@ class head_cache {
 
     // Names are hashed under the seed: users choose whom they write to.
     head_cache(const hash_seed& seed, limits caps)
-        : users_(caps.users, seeded_hash(seed)), names_(caps.users), directs_(caps.chats) {}
+        : keys_(caps.users, seeded_hash(seed)), heads_(caps.users), names_(caps.users), directs_(caps.chats) {}
 
-    [[nodiscard]] std::optional<user_head> find_user(const user_id& user) { return users_.find(user); }
-    void put(const user_id& user, const user_head& head) { users_.put(user, head); }
+    [[nodiscard]] std::optional<user_head> find_user(const user_id& user) {
+        const auto key = keys_.find(user);
+        return key ? find_user(*key) : std::nullopt;
+    }
+    [[nodiscard]] std::optional<user_head> find_user(user_key key) { return heads_.find(key); }
+    void put_key(const user_id& user, user_key key) { keys_.put(user, key); }
+    void put(const user_head& head) { heads_.put(head.row.key, head); }
 
     [[nodiscard]] std::optional<user_id> find_name(user_key user) { return names_.find(user); }
     void put_name(user_key key, const user_id& user) { names_.put(key, user); }
@@ -39,13 +44,15 @@ class head_cache {
     void put(direct_pair users, const direct_row& chat) { directs_.put(users, chat); }
 
     void clear() {
-        users_.clear();
+        keys_.clear();
+        heads_.clear();
         names_.clear();
         directs_.clear();
     }
 
   private:
-    generation_map<user_id, user_head, seeded_hash, same_text> users_;
+    generation_map<user_id, user_key, seeded_hash, same_text> keys_;
+    generation_map<user_key, user_head> heads_;
     generation_map<user_key, user_id> names_;
     generation_map<direct_pair, direct_row, pair_hash> directs_;
 };

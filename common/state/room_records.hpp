@@ -2,6 +2,7 @@
 
 #include "common/base/clock.hpp"
 #include "common/base/ids.hpp"
+#include "common/state/row_keys.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -112,6 +113,7 @@ enum class room_status : std::uint8_t {
 struct logged_entry {
     user_id user;
     std::uint64_t seq = 0;
+    user_key key = user_key::none; // of the user, when whoever makes the entry knows it
 };
 // The entries that one record has in the logs of several users.
 struct logged_record {

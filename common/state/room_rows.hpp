@@ -1,15 +1,12 @@
 #pragma once
 
 #include "common/state/log_records.hpp"
+#include "common/state/row_keys.hpp"
 
 #include <cstdint>
 
 // Entries, and rows of rooms, as they are in the tables beneath the log, see log_tables.hpp.
 namespace wsd {
-
-// Users and chats have numbers within a store; names are looked up once.
-enum class user_key : std::uint64_t { none = 0 };
-enum class chat_key : std::uint64_t { none = 0 };
 
 // Rooms have numbers above those of all direct chats, so that a message tells what it is.
 constexpr std::uint64_t first_room_key = std::uint64_t{1} << 40;

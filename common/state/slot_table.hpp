@@ -2,6 +2,7 @@
 
 #include "common/base/ensure.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -89,9 +90,10 @@ template <class T> class slot_table {
     };
 
     std::size_t chunk_with_place() {
-        for (std::size_t word = 0; word < open_.size(); ++word)
-            if (open_[word] != 0) {
-                const std::size_t at = word * 64 + static_cast<std::size_t>(std::countr_zero(open_[word]));
+        for (; first_open_ < open_.size(); ++first_open_)
+            if (open_[first_open_] != 0) {
+                const auto bit = static_cast<std::size_t>(std::countr_zero(open_[first_open_]));
+                const std::size_t at = first_open_ * 64 + bit;
                 if (!chunks_[at]) make_chunk(at);
                 return at;
             }
@@ -119,10 +121,12 @@ template <class T> class slot_table {
     void set_open(std::size_t at, bool open) noexcept {
         const std::uint64_t bit = std::uint64_t{1} << at % 64;
         open_[at / 64] = open ? open_[at / 64] | bit : open_[at / 64] & ~bit;
+        if (open) first_open_ = std::min(first_open_, at / 64);
     }
 
     std::vector<std::unique_ptr<chunk>> chunks_; // nullptr: no value in these 64 slots
     std::vector<std::uint64_t> open_;            // a bit per chunk: it has a free place
+    std::size_t first_open_ = 0;                 // words of open_ before it have no bit
     std::size_t size_ = 0;
     std::size_t allocated_ = 0;
 };

@@ -56,6 +56,13 @@ void unconfirmed_store::drop(const user_id& user) {
     forget_user(owner);
 }
 
+std::uint64_t unconfirmed_store::code_of(const room_id& room) {
+    if (room == last_room_ && last_code_ != 0) return last_code_;
+    last_room_ = room;
+    last_code_ = hash_(room) | 1;
+    return last_code_;
+}
+
 std::size_t unconfirmed_store::take_overdue(steady_time now) {
     std::size_t overdue = 0;
     for (; !by_due_.empty() && messages_[by_due_.first].due <= now; ++overdue) forget(by_due_.first);

@@ -61,12 +61,14 @@ class unconfirmed_store {
     [[nodiscard]] auto due_links() noexcept {
         return [this](std::uint32_t slot) -> list_links& { return messages_[slot].by_due; };
     }
-    [[nodiscard]] std::uint64_t code_of(const room_id& room) const { return hash_(room) | 1; }
+    [[nodiscard]] std::uint64_t code_of(const room_id& room);
     void forget(std::uint32_t slot);
     void forget_user(std::uint32_t slot);
 
     options options_;
     seeded_hash hash_;
+    room_id last_room_; // a message is written to one member after the other
+    std::uint64_t last_code_ = 0;
     user_table<record> users_;
     slot_table<message> messages_;
     index_list by_due_;

@@ -1,13 +1,18 @@
 #pragma once
 
 #include "common/base/ids.hpp"
+#include "common/base/octet_words.hpp"
 #include "common/base/seeded_hash.hpp"
 #include "common/state/slot_table.hpp"
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
+#include <bit>
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace wsd {
 
@@ -26,8 +31,13 @@ template <class Record> class user_table {
     user_table& operator=(const user_table&) = delete;
 
     [[nodiscard]] std::uint32_t find(std::string_view user) const noexcept {
+        guess& likely = guess_for(user);
+        for (const std::uint32_t slot : {likely.last, likely.before})
+            if (slot != no_slot && slots_[slot].user.view() == user) return slot;
         const auto at = index_.find(name_key{.name = user, .hash = hash_of(user)});
-        return at == index_.end() ? no_slot : at->slot;
+        if (at == index_.end()) return no_slot;
+        likely.put(at->slot);
+        return at->slot;
     }
     [[nodiscard]] std::uint32_t find(const user_id& user) const noexcept { return find(user.view()); }
 
@@ -36,12 +46,17 @@ template <class Record> class user_table {
         const std::uint32_t hash = hash_of(user.view());
         const std::uint32_t slot = slots_.insert(user, hash);
         index_.insert({.slot = slot, .hash = hash});
+        if (slots_.size() > guesses_.size()) guesses_.assign(guesses_.size() * 2, guess{});
+        guess_for(user.view()).put(slot);
         return slot;
     }
     void erase(std::uint32_t slot) {
+        guess_for(slots_[slot].user.view()).remove(slot);
         index_.erase({.slot = slot, .hash = slots_[slot].hash});
         slots_.erase(slot);
         shrink_when_sparse(index_);
+        if (guesses_.size() > guesses_min && slots_.size() < guesses_.size() / 8)
+            guesses_ = std::vector<guess>(guesses_.size() / 4);
     }
 
     // Precondition of all three: the slot is in use.
@@ -91,13 +106,45 @@ template <class Record> class user_table {
         bool operator()(const key& k, const name_key& n) const noexcept { return (*this)(n, k); }
     };
 
+    // The two users who were last asked for under one code. The code is cheap and not secret: names chosen to have the
+    // same one only take the way over the index, whose hash is keyed.
+    struct guess {
+        std::uint32_t last = no_slot;
+        std::uint32_t before = no_slot;
+
+        void put(std::uint32_t slot) noexcept { before = std::exchange(last, slot); }
+        void remove(std::uint32_t slot) noexcept {
+            if (before == slot) before = no_slot;
+            if (last == slot) last = std::exchange(before, no_slot);
+        }
+    };
+    [[nodiscard]] guess& guess_for(std::string_view name) const noexcept {
+        return guesses_[cheap_code(name) & (guesses_.size() - 1)];
+    }
+    static std::size_t cheap_code(std::string_view name) noexcept {
+        std::uint64_t first = 0;
+        std::uint64_t last = 0;
+        if (name.size() >= 8) {
+            first = word_at<std::uint64_t>(name.data());
+            last = word_at<std::uint64_t>(name.data() + name.size() - 8);
+        } else {
+            for (const char c : name) first = first << 8 | static_cast<unsigned char>(c);
+        }
+        // Names mostly differ in their last characters, the highest bits of a word, and a product's bits depend only on
+        // lower ones.
+        const std::uint64_t both = std::rotl(first, 29) ^ last ^ name.size();
+        return static_cast<std::size_t>((both ^ both >> 32) * 0x9e37'79b9'7f4a'7c15 >> 32);
+    }
     [[nodiscard]] std::uint32_t hash_of(std::string_view name) const noexcept {
         return static_cast<std::uint32_t>(hash_(name));
     }
 
+    static constexpr std::size_t guesses_min = 64;
+
     seeded_hash hash_;
     slot_table<entry> slots_;
     boost::unordered_flat_set<key, key_hash, same_key> index_;
+    mutable std::vector<guess> guesses_ = std::vector<guess>(guesses_min); // a power of two
 };
 
 } // namespace wsd

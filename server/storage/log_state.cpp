@@ -30,16 +30,23 @@ std::optional<log_state::user_head> log_state::find_user(const user_id& user) {
     if (auto head = cache_.find_user(user)) return head;
     const auto row = tables_.find_user(user);
     if (!row) return std::nullopt;
+    cache_.put_key(user, row->key);
     const user_head head{.row = *row, .saved_settled = row->settled};
-    cache_.put(user, head);
+    cache_.put(head);
     return head;
 }
 
 log_state::user_head log_state::find_or_add_user(const user_id& user) {
     if (const auto head = find_user(user)) return *head;
     const user_head head{.row = {.key = tables_.add_user(user)}};
-    cache_.put(user, head);
+    cache_.put_key(user, head.row.key);
+    cache_.put(head);
     return head;
+}
+
+log_state::user_head log_state::find_user(user_key key, const user_id& user) {
+    if (const auto head = cache_.find_user(key)) return *head;
+    return find_or_add_user(user);
 }
 
 user_id log_state::user_name(user_key user) {
@@ -58,20 +65,20 @@ log_state::direct_chat log_state::find_or_add_direct(user_key one, user_key othe
     return {users, *row};
 }
 
-void log_state::put(const user_id& user, user_head head) {
+void log_state::put(user_head head) {
     apply_retention(head.row, retention_.entries_max);
     if (head.row.settled >= head.saved_settled + settled_save_distance) {
         tables_.set_settled(head.row.key, head.row.settled);
         head.saved_settled = head.row.settled;
     }
-    cache_.put(user, head);
+    cache_.put(head);
 }
 
-bool log_state::may_be_in_rooms(const user_id& user, user_head head) {
+bool log_state::may_be_in_rooms(user_head head) {
     using membership = user_head::membership;
     if (head.rooms == membership::unknown) {
         head.rooms = tables_.count_rooms_of(head.row.key) == 0 ? membership::none : membership::possible;
-        cache_.put(user, head);
+        cache_.put(head);
     }
     return head.rooms == membership::possible;
 }
@@ -80,7 +87,7 @@ bool log_state::may_be_in_rooms(const user_id& user, user_head head) {
 bool log_state::share_room(const user_id& a, const user_id& b) {
     const auto one = find_user(a);
     const auto other = find_user(b);
-    if (!one || !other || !may_be_in_rooms(a, *one) || !may_be_in_rooms(b, *other)) return false;
+    if (!one || !other || !may_be_in_rooms(*one) || !may_be_in_rooms(*other)) return false;
     return tables_.share_room(one->row.key, other->row.key);
 }
 

@@ -33,11 +33,13 @@ class log_state {
 
     [[nodiscard]] std::optional<user_head> find_user(const user_id& user);
     [[nodiscard]] user_head find_or_add_user(const user_id& user);
+    // Of a user who is known to have a row, without hashing the name.
+    [[nodiscard]] user_head find_user(user_key key, const user_id& user);
     [[nodiscard]] user_id user_name(user_key user);
     [[nodiscard]] direct_chat find_or_add_direct(user_key one, user_key other);
 
     // Whatever changed in a head is put back with these.
-    void put(const user_id& user, user_head head);
+    void put(user_head head);
     void put(const direct_chat& chat) { cache_.put(chat.users, chat.row); }
 
     // Whether both are members of one room.
@@ -86,7 +88,7 @@ class log_state {
     void read_last_message();
     [[nodiscard]] std::uint64_t content_code(std::string_view content) const;
     [[nodiscard]] room* load(const std::optional<room_row>& row);
-    [[nodiscard]] bool may_be_in_rooms(const user_id& user, user_head head);
+    [[nodiscard]] bool may_be_in_rooms(user_head head);
 
     aging_tables& tables_;
     std::uint16_t store_tag_;

@@ -74,8 +74,8 @@ log_outcome apply(log_state& state, const append_direct& operation, timestamp no
     const auto contact = note_writer(state, chat, sender.row.key);
     // An own entry is settled by nature, so a user who only writes never has anything to look through.
     if (sender.row.settled + 1 == row.sender_seq) sender.row.settled = row.sender_seq;
-    state.put(operation.sender, sender);
-    state.put(operation.recipient, recipient);
+    state.put(sender);
+    state.put(recipient);
     state.put(chat);
     const bool contacts = contact.contacts || state.share_room(operation.sender, operation.recipient);
     return appended{.message = std::move(record),

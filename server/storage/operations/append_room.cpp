@@ -87,7 +87,8 @@ log_outcome apply(log_state& state, const append_room& operation, timestamp now)
     outcome.message = record;
     outcome.member_count = where->size();
     outcome.entries.reserve(where->size());
-    where->for_each([&outcome](const room::member& each) { outcome.entries.push_back({.user = each.user}); });
+    where->for_each(
+        [&outcome](const room::member& each) { outcome.entries.push_back({.user = each.user, .key = each.row.user}); });
 #ifdef WSD_PLANTED
     const auto removed = planted_removed.find(operation.room.value);
     if (is_planted("removed_member") && removed != planted_removed.end() && !where->find(user_id{removed->second}))

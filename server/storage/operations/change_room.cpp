@@ -117,7 +117,7 @@ void room_change::admit(const user_id& user, std::string_view reason, founding h
     const auto at = state_.next_place(now_);
     auto head = state_.find_or_add_user(user);
     head.rooms = log_state::user_head::membership::possible;
-    state_.put(user, head);
+    state_.put(head);
     const auto key = head.row.key;
     room_->add({.user = user, .key = key, .at = at.sent_at, .since = at.offset}, how == founding::creator);
     tables_.put_member(room_->key(), room_->find(user)->row);

@@ -38,8 +38,8 @@ void add_direct_mutation(log_state& state, message_row& mutation, const message_
     outcome.author_seq = mutation.sender_seq = take_seq(author);
     outcome.recipient_seq = mutation.recipient_seq = take_seq(recipient);
     state.add_mutation(mutation);
-    state.put(message.sender, author);
-    state.put(message.recipient, recipient);
+    state.put(author);
+    state.put(recipient);
 }
 
 // Whoever sees the message is told.

@@ -103,7 +103,7 @@ confirmed confirm_in_room(log_state& state, const confirm_message& operation, lo
     // Where the message is in the user's log is not looked up: now and then all that is settled is passed.
     if (user.row.head > user.row.settled + settle_distance) {
         settle_on(state, operation.user, user, std::min(user.row.head, user.row.settled + settle_steps_max));
-        state.put(operation.user, user);
+        state.put(user);
     }
     return outcome;
 }
@@ -134,10 +134,10 @@ log_outcome apply(log_state& state, const confirm_message& operation, timestamp)
     const auto seq = row->recipient_seq;
     if (seq == user->row.settled + 1) {
         user->row.settled = seq;
-        state.put(operation.user, *user);
+        state.put(*user);
     } else if (seq > user->row.settled + settle_distance) {
         settle_on(state, operation.user, *user, std::min(seq, user->row.settled + settle_steps_max));
-        state.put(operation.user, *user);
+        state.put(*user);
     }
     return outcome;
 }
@@ -153,7 +153,7 @@ log_outcome apply(log_state& state, const confirm_up_to& operation, timestamp) {
     if (from <= operation.up_to) {
         deliver_range(state, operation.user, *user, from, operation.up_to, outcome);
         user->row.settled = operation.up_to;
-        state.put(operation.user, *user);
+        state.put(*user);
     }
     bool moved = false;
     if (!operation.device.empty()) {
@@ -182,7 +182,7 @@ log_outcome apply(log_state& state, const confirm_replayed& operation, timestamp
     deliver_range(state, operation.user, *user, from, to, outcome);
     if (operation.from <= user->row.settled + 1) {
         user->row.settled = to;
-        state.put(operation.user, *user);
+        state.put(*user);
     }
     return outcome;
 }

@@ -7,14 +7,15 @@ std::vector<entry_place> take_places(log_state& state, message_row& row, std::ve
     places.reserve(users.size());
     row.sender_seq = 0;
     for (logged_entry& entry : users) {
-        auto head = state.find_or_add_user(entry.user);
+        auto head =
+            entry.key == user_key::none ? state.find_or_add_user(entry.user) : state.find_user(entry.key, entry.user);
         entry.seq = ++head.row.head;
         const bool own = head.row.key == row.sender;
         if (own) row.sender_seq = entry.seq;
         // Nothing in such an entry waits for a receipt.
         const bool settled = own || row.kind != entry_kind::message;
         if (settled && head.row.settled + 1 == entry.seq) head.row.settled = entry.seq;
-        state.put(entry.user, head);
+        state.put(head);
         places.push_back({.user = head.row.key, .seq = entry.seq});
     }
     return places;

@@ -30,7 +30,7 @@ log_outcome apply(log_state& state, const trim_logs& operation, timestamp now) {
         if (user->row.floor <= user->row.stored_floor) continue;
         state.tables().set_floor(key, user->row.floor);
         user->row.stored_floor = user->row.floor;
-        state.put(name, *user);
+        state.put(*user);
         ++outcome.users;
     }
     state.tables().blank_ended(limits.portion_max);

@@ -163,11 +163,17 @@ TEST_CASE("the first character to escape is found wherever it stands", "[protoco
     for (std::size_t size = 0; size < 70; ++size) {
         std::string text(size, '\x7f');
         REQUIRE(find_escape(text) == size);
+        std::string plain;
+        json_writer(plain).text(text);
+        REQUIRE(plain == '"' + text + '"');
         for (std::size_t at = 0; at < size; ++at) {
             for (const char c : {'"', '\\', '\0', '\x1f'}) {
                 auto marked = text;
                 marked[at] = c;
                 REQUIRE(find_escape(marked) == at);
+                std::string written;
+                json_writer(written).text(marked);
+                REQUIRE(parse_strictly(written).as_string() == marked);
             }
         }
     }

@@ -65,6 +65,21 @@ TEST_CASE("an id has 1 to 128 bytes and no control characters", "[protocol]") {
     REQUIRE(is_id("a\u0085")); // a C1 control is allowed
 }
 
+TEST_CASE("a control character is found at every place of a text of any length", "[protocol]") {
+    for (std::size_t size = 0; size < 40; ++size) {
+        const std::string clean(size, '\xa0');
+        REQUIRE_FALSE(has_control_characters(clean));
+        REQUIRE_FALSE(has_control_characters(std::string(size, ' ')));
+        REQUIRE_FALSE(has_control_characters(std::string(size, '~')));
+        for (std::size_t at = 0; at < size; ++at)
+            for (const char control : {'\0', '\x1f', '\x7f'}) {
+                std::string text = clean;
+                text[at] = control;
+                REQUIRE(has_control_characters(text));
+            }
+    }
+}
+
 TEST_CASE("a tag has 1 to 128 code points and no control characters", "[protocol]") {
     std::string wide;
     for (int i = 0; i < 128; ++i) wide += "👋";
