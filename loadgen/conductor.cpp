@@ -35,6 +35,7 @@ constexpr std::chrono::nanoseconds last_resume_most = 15s;
 constexpr auto goodbye_longest = 3s;
 constexpr auto conclusion_longest = 45s; // of a scenario, after the load
 constexpr auto ramp_slack = 5s;
+constexpr std::size_t seconds_shown = 60; // of the past, in a status
 
 using own_signal_set = asio::basic_signal_set<executor>;
 
@@ -71,8 +72,8 @@ task<> conductor::conduct() {
     if (report_.prepared) {
         co_await load();
         if (what->ledger && what->sends) {
-            begin_phase("drain");
             const patience drain{interrupted_ ? drain_of_interrupted : plan_.options.drain, still_longest};
+            begin_phase("drain", drain.longest);
             co_await settle(drain);
             co_await resume_incomplete();
             co_await judge();
@@ -97,7 +98,7 @@ task<> conductor::watch_signals() {
 }
 
 task<bool> conductor::ramp() {
-    begin_phase("ramp");
+    begin_phase("ramp", plan_.options.ramp);
     const auto start = plan_.time.now();
     for (std::size_t i = 0; i < workers_.size(); ++i) co_await ask(workers_[i], workers_[i].start_ramp(start));
     const auto longest = plan_.options.ramp + plan_.options.connect_timeout + ramp_slack;
@@ -128,7 +129,7 @@ task<bool> conductor::prepare() {
 }
 
 task<> conductor::load() {
-    begin_phase("load");
+    begin_phase("load", plan_.options.duration);
     const auto* what = find_scenario(plan_.options.scenario);
     const auto start = plan_.time.now() + tick;
     for (std::size_t i = 0; i < workers_.size(); ++i) co_await ask(workers_[i], workers_[i].start_load(*what, start));
@@ -220,9 +221,11 @@ task<counters> conductor::poll(std::chrono::milliseconds pause) {
     timer.expires_after(pause);
     co_await timer.async_wait(use_task);
     counters sum;
+    tallies names;
     for (std::size_t i = 0; i < workers_.size(); ++i) {
         const auto sample = co_await ask(workers_[i], workers_[i].take_sample());
         sum += sample.count;
+        names.merge(sample.names);
         ack_.merge(sample.ack);
         delivery_.merge(sample.delivery);
         lag_.merge(sample.lag);
@@ -230,26 +233,35 @@ task<counters> conductor::poll(std::chrono::milliseconds pause) {
         second_delivery_.merge(sample.delivery);
         second_lag_.merge(sample.lag);
     }
-    show_status(sum);
+    show_status(sum, names);
     note_second(sum);
     co_return sum;
 }
 
-void conductor::show_status(const counters& now) {
+void conductor::show_status(const counters& now, const tallies& names) {
     const double seconds = seconds_since(shown_at_);
     if (!status_.show || seconds * 1000 < static_cast<double>(status_.every.count())) return;
     const auto rate = [seconds](std::uint64_t after, std::uint64_t before) {
         return static_cast<double>(after - before) / seconds;
     };
-    status_.show({.phase = phase_,
+    const auto stage =
+        phase_ == "load" ? plan_.options.load.stage_at(plan_.time.now() - phase_start_) : load_profile::stage_number{};
+    status_.show({.scenario = plan_.options.scenario,
+                  .phase = phase_,
                   .seconds = seconds_since(phase_start_),
+                  .seconds_max = std::chrono::duration<double>(phase_longest_).count(),
+                  .stage = stage.number,
+                  .stages = stage.of,
+                  .stage_rate = stage.per_second,
                   .count = now,
+                  .names = names,
                   .sent_per_second = rate(now.sent, shown_.sent),
                   .delivered_per_second = rate(now.delivered, shown_.delivered),
                   .upgrades_per_second = rate(now.upgrades, shown_.upgrades),
                   .ack_p99 = ack_.percentile(0.99),
                   .delivery_p99 = delivery_.percentile(0.99),
-                  .lag_p99 = lag_.percentile(0.99)});
+                  .lag_p99 = lag_.percentile(0.99),
+                  .past = report_.series.tail(seconds_shown)});
     shown_ = now;
     shown_at_ = plan_.time.now();
     ack_.clear();
@@ -287,8 +299,9 @@ void conductor::note_second(const counters& now) {
     second_lag_.clear();
 }
 
-void conductor::begin_phase(std::string_view name) {
+void conductor::begin_phase(std::string_view name, std::chrono::nanoseconds longest) {
     phase_ = name;
+    phase_longest_ = longest;
     phase_start_ = plan_.time.now();
     if (started_at_ == steady_time{}) started_at_ = shown_at_ = noted_at_ = phase_start_;
 }

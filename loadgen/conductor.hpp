@@ -2,6 +2,7 @@
 
 #include "common/base/clock.hpp"
 #include "loadgen/report/run_report.hpp"
+#include "loadgen/report/status.hpp"
 #include "loadgen/state/roster.hpp"
 #include "loadgen/worker.hpp"
 
@@ -51,9 +52,10 @@ class conductor {
 
     // Looks at all workers, about every `tick`, and shows the status when it is time.
     task<counters> poll(std::chrono::milliseconds tick);
-    void show_status(const counters& now);
+    void show_status(const counters& now, const tallies& names);
     void note_second(const counters& now);
-    void begin_phase(std::string_view name);
+    // longest: 0 when nobody knows.
+    void begin_phase(std::string_view name, std::chrono::nanoseconds longest = {});
     template <class T> task<T> ask(worker& on, task<T> what);
     [[nodiscard]] double seconds_since(steady_time when) const;
 
@@ -63,6 +65,7 @@ class conductor {
     roster<worker> workers_;
     run_report report_;
     std::string_view phase_ = "ramp";
+    std::chrono::nanoseconds phase_longest_{};
     steady_time phase_start_;
     counters shown_; // when the status was shown last
     steady_time shown_at_;

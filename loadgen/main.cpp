@@ -13,9 +13,11 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -54,14 +56,38 @@ setup_result<credentials> load_credentials(const run_options& options, const clo
     return read;
 }
 
-conductor::status_plan plan_status(const run_options& options) {
+bool is_set(const char* variable) {
+    const char* const value = std::getenv(variable);
+    return value != nullptr && *value != '\0';
+}
+
+// Whether a status can be drawn in place.
+bool on_terminal() {
+    const char* const kind = std::getenv("TERM");
+    return isatty(STDERR_FILENO) != 0 && (kind == nullptr || std::string_view(kind) != "dumb");
+}
+
+screen read_screen() {
+    // https://no-color.org: set to anything but the empty string.
+    screen found{.colour = !is_set("NO_COLOR")};
+    winsize size{};
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0 && size.ws_row != 0) {
+        found.columns = size.ws_col;
+        found.rows = size.ws_row;
+    }
+    return found;
+}
+
+// display: outlives the plan.
+conductor::status_plan plan_status(const run_options& options, status_display& display) {
     if (options.quiet) return {};
-    const bool terminal = isatty(STDERR_FILENO) != 0;
-    const auto show = [terminal](const run_status& status) {
-        // On a terminal the line is written over the one before.
-        std::cerr << (terminal ? "\r\x1b[K" : "") << format_status(status) << (terminal ? "" : "\n") << std::flush;
-    };
-    return {.show = show, .every = terminal ? terminal_interval : log_interval};
+    if (!on_terminal())
+        return {.show = [](const run_status& now) { std::cerr << format_status(now) << '\n'
+                                                              << std::flush; },
+                .every = log_interval};
+    return {
+        .show = [&display](const run_status& now) { std::cerr << display.redraw(now, read_screen()) << std::flush; },
+        .every = terminal_interval};
 }
 
 bool write_file(const std::string& name, const std::string& content) {
@@ -121,10 +147,9 @@ run_report carry_out(const run_options& options, run_plan plan) {
     // A chat is one worker's.
     plan.workers = what.alone ? 1 : std::min(options.threads, std::max(1u, plan.who.chats()));
     plan.sends = options.speaks == adapter::raw_echo ? traffic::raw : what.what;
-    const auto status = plan_status(options);
-    const bool overwrites = status.show && status.every == terminal_interval;
-    auto report = conductor(plan, status).run();
-    if (overwrites) std::cerr << "\r\x1b[K" << std::flush;
+    status_display display;
+    auto report = conductor(plan, plan_status(options, display)).run();
+    std::cerr << display.erase() << std::flush;
     decide(report);
     return report;
 }

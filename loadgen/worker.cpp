@@ -148,6 +148,7 @@ task<worker::sample> worker::take_sample() {
     refresh_counts();
     sample taken;
     taken.count = count_;
+    taken.names = names_;
     std::swap(taken.ack, interval_ack_);
     std::swap(taken.delivery, interval_delivery_);
     std::swap(taken.lag, interval_lag_);

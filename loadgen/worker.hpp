@@ -65,6 +65,7 @@ class worker {
     // ---- what is known ----
     struct sample {
         counters count;
+        tallies names;
         histogram ack; // since the last sample
         histogram delivery;
         histogram lag;

@@ -62,19 +62,4 @@ void decide(run_report& report);
 // For programs: one JSON object and a line end.
 [[nodiscard]] std::string format_json(const run_report& report);
 
-// A run under way.
-struct run_status {
-    std::string_view phase;
-    double seconds = 0; // of this phase
-    counters count;
-    double sent_per_second = 0; // since the last status, like what follows
-    double delivered_per_second = 0;
-    double upgrades_per_second = 0;
-    std::chrono::nanoseconds ack_p99{};
-    std::chrono::nanoseconds delivery_p99{};
-    std::chrono::nanoseconds lag_p99{};
-};
-// One line without a line end.
-[[nodiscard]] std::string format_status(const run_status& status);
-
 } // namespace wsd::loadgen

@@ -200,23 +200,4 @@ std::string format_summary(const run_report& report) {
     return out + '\n';
 }
 
-std::string format_status(const run_status& status) {
-    const auto& count = status.count;
-    const auto number = [](std::uint64_t value) { return format_count(static_cast<double>(value)); };
-    std::array<char, 32> seconds{};
-    std::snprintf(seconds.data(), seconds.size(), " %.1fs | ", status.seconds);
-    std::string out = std::string(status.phase) + seconds.data() + number(count.live) + " live";
-    if (count.connecting != 0) out += ", " + number(count.connecting) + " connecting";
-    if (count.dead != 0) out += ", " + number(count.dead) + " dead";
-    if (status.upgrades_per_second > 0) out += " | " + format_count(status.upgrades_per_second) + " upgrades/s";
-    if (count.scheduled == 0) return out;
-    out += " | " + format_count(status.sent_per_second) + " sent/s, " + format_count(status.delivered_per_second) +
-           " delivered/s | p99 ack " + format_duration(status.ack_p99) + ", delivery " +
-           format_duration(status.delivery_p99);
-    if (count.unanswered != 0) out += " | " + number(count.unanswered) + " unanswered";
-    if (count.refused != 0) out += " | " + number(count.refused) + " refused";
-    if (status.lag_p99 > saturated_lag) out += " | LAG " + format_duration(status.lag_p99);
-    return out;
-}
-
 } // namespace wsd::loadgen

@@ -37,6 +37,16 @@ std::chrono::nanoseconds load_profile::time_of(double events) const {
     return ns > static_cast<double>(never.count()) ? never : of->start + std::chrono::nanoseconds(std::llround(ns));
 }
 
+load_profile::stage_number load_profile::stage_at(std::chrono::nanoseconds when) const {
+    stage_number found{.of = stages_.size()};
+    for (const auto& one : stages_) {
+        if (one.start > when) break;
+        ++found.number;
+        found.per_second = one.per_second;
+    }
+    return found;
+}
+
 double load_profile::mean_per_second() const {
     if (stages_.empty()) return 0;
     if (length_.count() == 0) return stages_.back().per_second;

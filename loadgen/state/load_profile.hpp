@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <vector>
 
 namespace wsd::loadgen {
@@ -23,6 +24,13 @@ class load_profile {
     [[nodiscard]] std::chrono::nanoseconds time_of(double events) const;
     [[nodiscard]] std::chrono::nanoseconds length() const { return length_; } // of all stages
     [[nodiscard]] bool empty() const { return stages_.empty(); }
+    // Which stage it is then, from 1 on; 0 before the first.
+    struct stage_number {
+        std::size_t number = 0;
+        std::size_t of = 0;
+        double per_second = 0;
+    };
+    [[nodiscard]] stage_number stage_at(std::chrono::nanoseconds when) const;
     // On average over all stages; of a single one without length, its rate.
     [[nodiscard]] double mean_per_second() const;
 

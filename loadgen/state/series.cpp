@@ -1,5 +1,7 @@
 #include "loadgen/state/series.hpp"
 
+#include <algorithm>
+
 namespace wsd::loadgen {
 namespace {
 
@@ -34,6 +36,12 @@ class line_fit {
 };
 
 } // namespace
+
+series series::tail(std::size_t count) const {
+    series part;
+    part.points_.assign(points_.end() - static_cast<std::ptrdiff_t>(std::min(count, points_.size())), points_.end());
+    return part;
+}
 
 server_trend series::server() const {
     server_trend trend;

@@ -47,6 +47,8 @@ class series {
         if (points_.size() < points_max) points_.push_back(one);
     }
     [[nodiscard]] std::size_t size() const { return points_.size(); }
+    // The last `count` points of it.
+    [[nodiscard]] series tail(std::size_t count) const;
     template <class Visit> void for_each(Visit&& visit) const {
         for (const auto& one : points_) visit(one);
     }
