@@ -10,7 +10,7 @@ namespace wsd::loadgen {
 
 // The summary as it was printed.
 [[nodiscard]] std::string report_as_text(const boost::json::object& report);
-// One file that needs nothing else: figures, and charts as SVG.
+// One page that needs nothing else: figures, a table of the seconds, and charts by uPlot. At most 250 kB.
 [[nodiscard]] std::string report_as_html(const boost::json::object& report);
 // JUnit's XML: a test case for each kind of fault, each threshold and each expectation of the scenario.
 [[nodiscard]] std::string report_as_junit(const boost::json::object& report);

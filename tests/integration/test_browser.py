@@ -18,10 +18,11 @@ CHROMIUM = shutil.which("chromium")
 
 
 class Page:
-    """One tab, driven by the Chrome DevTools protocol. What goes wrong in it is collected in `faults`."""
+    """One tab, driven by the Chrome DevTools protocol. What goes wrong in it is collected in `faults`, what it asks for in
+    `requests`."""
 
     def __init__(self, wire, session):
-        self.wire, self.session, self.faults = wire, session, []
+        self.wire, self.session, self.faults, self.requests = wire, session, [], []
 
     async def run(self, script):
         """The value of an expression in the page."""
@@ -86,6 +87,8 @@ class Browser:
                 level = said["params"].get("entry", {}).get("level", "error")
                 if page and level == "error":
                     page.faults.append(said["params"])
+            elif said["method"] == "Network.requestWillBeSent":
+                self.pages[said["sessionId"]].requests.append(said["params"]["request"]["url"])
 
     async def call(self, method, session=None, **parameters):
         self.counter += 1
@@ -104,7 +107,7 @@ class Browser:
         target = (await self.call("Target.createTarget", url="about:blank", browserContextId=context))["targetId"]
         session = (await self.call("Target.attachToTarget", targetId=target, flatten=True))["sessionId"]
         page = self.pages[session] = Page(self, session)
-        for domain in ("Runtime", "Log", "Page"):
+        for domain in ("Runtime", "Log", "Page", "Network"):
             await self.call(domain + ".enable", session)
         await self.call("Emulation.setFocusEmulationEnabled", session, enabled=True)
         await self.call("Page.navigate", session, url=url)

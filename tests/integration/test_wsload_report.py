@@ -1,10 +1,27 @@
 """Thresholds, stages and the JSON report of wsload; coordinated omission."""
+import asyncio
+import base64
+import pathlib
 import signal
+import tempfile
 import time
 import unittest
 
 import wsd_process
 import wsload_process
+from test_browser import CHROMIUM, Browser
+
+# Of every canvas: how many pixels have one of these colours exactly, and how many colours there are.
+PIXELS = """[...document.querySelectorAll("#charts canvas")].map(canvas => {
+    const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data, found = {}
+    for (let i = 0; i < data.length; i += 4)
+        if (data[i + 3] === 255) {
+            const colour = [data[i], data[i + 1], data[i + 2]].map(part => part.toString(16).padStart(2, "0")).join("")
+            found[colour] = (found[colour] ?? 0) + 1
+        }
+    return found
+})"""
+BLUE, GREEN, VIOLET = "1f77b4", "2a9d4a", "8a56b8"
 
 
 class Thresholds(wsd_process.ServerCase):
@@ -81,6 +98,55 @@ class CoordinatedOmission(unittest.TestCase):
         self.assertLess(corrected["p90"], 1100)
         self.assertLess(uncorrected["p90"], 50)
         self.assertGreater(uncorrected["max"], 1500)
+
+
+@unittest.skipUnless(CHROMIUM, "no chromium")
+class Page(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        self.file = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "run.html"
+        with wsd_process.Server(WS_STORE="memory") as server:
+            status, _, text = await asyncio.to_thread(
+                wsload_process.run, server.port, "chat", "-c", 10, "--ramp", "100ms", "-d", "5s", "--rate", 200, "--pid",
+                server.process.pid, "--html", self.file)
+        self.assertEqual(status, 0, text)
+        self.browser = await self.enterAsyncContext(Browser())
+
+    async def open(self, scripts=True):
+        page = await self.browser.open("about:blank")
+        await self.browser.call("Network.emulateNetworkConditions", page.session, offline=True, latency=0,
+                                downloadThroughput=-1, uploadThroughput=-1)
+        await self.browser.call("Emulation.setScriptExecutionDisabled", page.session, value=not scripts)
+        page.requests.clear()
+        await self.browser.call("Page.navigate", page.session, url=self.file.as_uri())
+        await page.until("document.readyState === 'complete' && document.querySelector('h1') !== null", "not loaded")
+        return page
+
+    async def test_its_charts_are_drawn_without_a_network(self):
+        page = await self.open()
+        await page.until("document.querySelectorAll('#charts canvas').length === 6", "no charts")
+        await page.until(f"({PIXELS}).every(found => Object.keys(found).length > 1)", "a blank canvas")
+        messages, latency, shares, connections, memory, descriptors = await page.run(PIXELS)
+        # The line that is drawn last may hide the others.
+        for name, found, colour in (("messages", messages, GREEN), ("latency", latency, VIOLET), ("shares", shares, GREEN),
+                                    ("connections", connections, BLUE), ("memory", memory, BLUE),
+                                    ("descriptors", descriptors, BLUE)):
+            self.assertGreater(found.get(colour, 0), 50, f"no line in the chart of {name}: {found}")
+        picture = await self.browser.call("Page.captureScreenshot", page.session, captureBeyondViewport=True)
+        picture = base64.b64decode(picture["data"])
+        self.assertEqual(picture[:8], b"\x89PNG\r\n\x1a\n")
+        self.assertGreater(len(picture), 10_000)
+        self.assertEqual((page.requests, page.faults), ([self.file.as_uri()], []))
+
+    async def test_without_scripts_it_shows_the_figures(self):
+        page = await self.open(scripts=False)
+        text = await page.run("document.body.innerText")
+        self.assertIn("verdict       ok", text)
+        self.assertIn("The charts need scripts", text)
+        self.assertEqual(await page.run("document.querySelectorAll('canvas').length"), 0)
+        rows = await page.run("[...document.querySelectorAll('table tr')].map(row => [...row.children].map(cell => "
+                              "cell.textContent))")
+        self.assertGreater(len(rows), 4)
+        self.assertTrue(any(row[1] == "load" and float(row[3]) > 100 for row in rows[1:]), rows)
 
 
 class Commands(unittest.TestCase):

@@ -129,20 +129,77 @@ TEST_CASE("the page stands alone, has its charts, and shows what people typed as
     report.options.command_line = "wsload run chat --user-prefix <script>";
     const auto page = report_as_html(as_json(report));
     CHECK(page.size() < 250'000);
-    CHECK(page.find("http") == std::string::npos);
-    CHECK(page.find("<script") == std::string::npos);
+    // uPlot names its home; there is no other address.
+    const std::string home = "https://github.com/leeoniya/uPlot";
+    CHECK(page.find("https://") == page.find(home));
+    CHECK(page.find("https://", page.find(home) + 1) == std::string::npos);
+    CHECK(page.find("http://") == std::string::npos);
+    for (const char* fetched : {" src=", " href=", "@import", "url("}) CHECK(page.find(fetched) == std::string::npos);
+    CHECK(page.find("<script>\"") == std::string::npos);
     CHECK(page.find("&lt;script&gt;") != std::string::npos);
-    CHECK(page.find("messages per second") != std::string::npos);
-    CHECK(page.find("latency in ms by share") != std::string::npos);
-    CHECK(page.find("memory of the server") == std::string::npos); // was not sampled
+    CHECK(page.find("<table>") != std::string::npos);
+    const std::string begin = R"(<script type="application/json" id="data">)";
+    const auto from = page.find(begin) + begin.size();
+    const auto data = boost::json::parse(page.substr(from, page.find("</script>", from) - from)).as_object();
+    std::vector<std::string> titles;
     std::size_t lines = 0;
-    for (auto at = page.find("<polyline"); at != std::string::npos; at = page.find("<polyline", at + 1)) ++lines;
-    CHECK(lines == 9); // 3 of messages, 4 of latency, 1 distribution, 1 of connections
+    for (const auto& chart : data.at("charts").as_array()) {
+        titles.emplace_back(chart.at("title").as_string());
+        for (const auto& line : chart.at("lines").as_array()) {
+            CHECK(line.at("y").as_array().size() == chart.at("x").as_array().size());
+            ++lines;
+        }
+    }
+    // The server's memory was not sampled.
+    CHECK(titles == std::vector<std::string>{"messages per second", "latency in ms",
+                                             "latency in ms by share of the records", "connections"});
+    CHECK(lines == 9);
+}
+
+TEST_CASE("whatever a report says is text in the page") {
+    auto report = finished_run(5ms);
+    const std::string bad = "</script></pre><img src=x onerror=alert(1)>\"'&";
+    report.options.command_line = report.options.scenario = bad;
+    report.options.url_text = bad;
+    report.series.add({.at_seconds = 50, .phase = bad, .live = 3});
+    report.names.refusals.add(bad);
+    report.checks.add({.what = bad, .expected = bad, .found = bad, .met = false});
+    report.problem = bad;
+    const auto page = report_as_html(as_json(report));
+    CHECK(page.find("<img") == std::string::npos);
+    CHECK(page.find("&lt;img") != std::string::npos);
+}
+
+TEST_CASE("the distribution has at each share what that share did not exceed") {
+    auto report = finished_run(5ms);
+    report.times.delivery = {};
+    for (int ms = 1; ms <= 100; ++ms) report.times.delivery.record(std::chrono::milliseconds(ms));
+    const auto page = report_as_html(as_json(report));
+    const auto from = page.find("latency in ms by share");
+    const auto line = page.substr(page.find(R"("name":"delivery","y":[)", from) + 23);
+    auto values = boost::json::parse("[" + line.substr(0, line.find(']')) + "]").as_array();
+    const auto at = [&](double nines) { return values[static_cast<std::size_t>(nines * 20)].to_number<double>(); };
+    CHECK(at(0) == Catch::Approx(1).epsilon(0.01));
+    CHECK(at(1) == Catch::Approx(90).epsilon(0.01));
+    CHECK(at(2) == Catch::Approx(99).epsilon(0.01));
+    CHECK(values.back().is_null()); // of a hundred records there are no 99.99 %
 }
 
 TEST_CASE("a long run's page stays small") {
     auto report = finished_run(5ms);
     for (int second = 0; second < 20'000; ++second)
-        report.series.add({.at_seconds = second + 10.0, .phase = "load", .live = 10, .sent = 20, .acked = 20});
+        report.series.add({.at_seconds = second + 10.123456,
+                           .phase = "load",
+                           .live = 12345,
+                           .sent = 12345678,
+                           .acked = 12345678,
+                           .delivered = 12345678,
+                           .refused = 12345678,
+                           .ack_p50 = 12'345'678ns,
+                           .ack_p99 = 12'345'678ns,
+                           .delivery_p50 = 12'345'678ns,
+                           .delivery_p99 = 12'345'678ns,
+                           .rss_bytes = 1'234'567'890,
+                           .descriptors = 12345});
     CHECK(report_as_html(as_json(report)).size() < 250'000);
 }
