@@ -201,6 +201,7 @@ task<> conductor::collect() {
         report_.cpu_share = std::max(report_.cpu_share, outcome.cpu_share);
         report_.cpu_seconds += outcome.cpu_seconds;
         report_.checks.merge(outcome.checks);
+        if (!outcome.unfit.empty()) report_.unfit = outcome.unfit;
         if (!outcome.server_version.empty()) report_.server_version = outcome.server_version;
     }
 }

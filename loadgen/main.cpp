@@ -2,7 +2,6 @@
 #include "loadgen/capacity.hpp"
 #include "loadgen/conductor.hpp"
 #include "loadgen/manual.hpp"
-#include "loadgen/option_table.hpp"
 #include "loadgen/preflight.hpp"
 #include "loadgen/processes.hpp"
 #include "loadgen/report/compare.hpp"
@@ -260,7 +259,7 @@ int main(int argc, char** argv) {
                   << std::flush;
         return 0;
     case command::manual:
-        std::cout << (parsed.markdown ? options_as_markdown() : manual_page()) << std::flush;
+        std::cout << (parsed.markdown ? tables_as_markdown() : manual_page()) << std::flush;
         return 0;
     case command::report:
         return show_report(parsed);

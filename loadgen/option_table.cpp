@@ -1,5 +1,6 @@
 #include "loadgen/option_table.hpp"
 
+#include "loadgen/markup.hpp"
 #include "loadgen/payload.hpp"
 #include "loadgen/report/metrics.hpp"
 
@@ -124,6 +125,22 @@ bool set_share(double& target, const std::string& text) {
     return target > 0 && target <= 1;
 }
 
+bool set_ladder(run_options& run, const std::string& text) {
+    std::istringstream parts(text);
+    for (std::string part; std::getline(parts, part, ',');) {
+        const auto equals = part.find('=');
+        const auto name = part.substr(0, equals);
+        if (equals == std::string::npos) return false;
+        const auto value = part.substr(equals + 1);
+        const bool taken = name == "warn"       ? set_share(run.ladder.warning, value)
+                           : name == "throttle" ? set_count(run.ladder.throttle, value, 0, 20)
+                                                : name == "close" && set_count(run.ladder.close, value, 0, 100);
+        if (!taken) return false;
+    }
+    // The burst of the first violations must not end the connection already.
+    return !text.empty() && (run.ladder.close == 0 || run.ladder.close > std::max(run.ladder.throttle, 1u));
+}
+
 bool set_file(std::optional<std::string>& target, const std::string& text) {
     target = text;
     return !text.empty();
@@ -135,6 +152,9 @@ constexpr std::array rows{
     option_row{"-u,--users", "N", "users that the connections belong to, dealt out in turn", "1..connections",
                "as many as connections",
                [](run_options& run, const std::string& v) { return set_count(run.users, v, 1, 1'000'000); }},
+    option_row{
+        "--conns-per-user", "N", "instead of --users: connections of each user", "1..connections", "1",
+        [](run_options& run, const std::string& v) { return set_count(run.connections_per_user, v, 1, 1'000'000); }},
     option_row{"-r,--rate", "N", "messages per second in all, sent on schedule whatever the server does", "above 0",
                "100", set_load},
     option_row{"-d,--duration", "TIME", "how long the load lasts, after the ramp", "at most 30 days", "10s",
@@ -202,7 +222,7 @@ constexpr std::array rows{
                nullptr, nullptr, [](run_options& run, const std::string& v) { return set_flag(run.closed, v); }},
     option_row{"--window", "N", "closed loop: unacknowledged messages of each sender", "1..10k", "1",
                [](run_options& run, const std::string& v) { return set_count(run.window, v, 1, 10'000); }},
-    option_row{"--cuts", "N", "resume, churn: connections cut per second", "above 0",
+    option_row{"--cuts", "N", "resume, churn, soak: connections cut per second", "above 0",
                "a twentieth of the connections, at most 500",
                [](run_options& run, const std::string& v) { return set_rate(run.cuts_per_second, v); }},
     option_row{"--room-size", "N", "fanout: users in a room", "2..1000", "10",
@@ -211,6 +231,11 @@ constexpr std::array rows{
                "user:5", set_limit},
     option_row{"--excess", "N", "limits: connections beyond the limit", "1..10k", "3",
                [](run_options& run, const std::string& v) { return set_count(run.limit.excess, v, 1, 10'000); }},
+    option_row{
+        "--ladder", "NAME=N,...",
+        "ratelimit: the server's share of the limit that brings a warning, the violation from which on it delays, and "
+        "the one that ends the connection (0: never)",
+        "warn=SHARE, throttle=0..20, close=0..100", "warn=80%,throttle=2,close=5", set_ladder},
     option_row{"--storm", "SHARE", "storm: how many of the connections break at once", "above 0, at most 100%", "50%",
                [](run_options& run, const std::string& v) { return set_share(run.storm_share, v); }},
     option_row{"--pid", "N",
@@ -267,15 +292,6 @@ std::string marked_names(const option_row& row, std::string_view before, std::st
     return text;
 }
 
-std::string escaped(std::string_view text, std::string_view special, std::string_view with) {
-    std::string out;
-    for (const char c : text) {
-        if (special.find(c) != std::string_view::npos) out += with;
-        out += c;
-    }
-    return out;
-}
-
 } // namespace
 
 std::span<const option_row> option_table() { return rows; }
@@ -291,9 +307,9 @@ std::string options_as_markdown() {
     for (const auto& row : rows) {
         text += "| " + marked_names(row, "`", "`");
         if (row.value != nullptr)
-            text += std::string(" ") + (row.value_optional ? "[" : "") + "*" + escaped(row.value, "|", "\\") + "*" +
+            text += std::string(" ") + (row.value_optional ? "[" : "") + "*" + escape_each(row.value, "|", "\\") + "*" +
                     (row.value_optional ? "]" : "");
-        text += " | " + escaped(row.help, "|", "\\") + " | " + (row.allowed != nullptr ? row.allowed : "") + " | " +
+        text += " | " + escape_each(row.help, "|", "\\") + " | " + (row.allowed != nullptr ? row.allowed : "") + " | " +
                 (row.initial != nullptr ? row.initial : "") + " |\n";
     }
     return text;
@@ -302,11 +318,11 @@ std::string options_as_markdown() {
 std::string options_as_manual() {
     std::string text;
     for (const auto& row : rows) {
-        text += ".TP\n" + escaped(marked_names(row, "\\fB", "\\fR"), "-", "\\");
-        if (row.value != nullptr) text += std::string(" \\fI") + escaped(row.value, "-", "\\") + "\\fR";
-        text += "\n" + escaped(row.help, "-", "\\");
-        if (row.allowed != nullptr) text += std::string(" (") + escaped(row.allowed, "-", "\\") + ")";
-        if (row.initial != nullptr) text += std::string("; default ") + escaped(row.initial, "-", "\\");
+        text += ".TP\n" + escape_each(marked_names(row, "\\fB", "\\fR"), "-", "\\");
+        if (row.value != nullptr) text += std::string(" \\fI") + escape_each(row.value, "-", "\\") + "\\fR";
+        text += "\n" + escape_each(row.help, "-", "\\");
+        if (row.allowed != nullptr) text += std::string(" (") + escape_each(row.allowed, "-", "\\") + ")";
+        if (row.initial != nullptr) text += std::string("; default ") + escape_each(row.initial, "-", "\\");
         text += ".\n";
     }
     return text;

@@ -1,7 +1,7 @@
 #include "loadgen/options.hpp"
 
+#include "loadgen/command_table.hpp"
 #include "loadgen/option_table.hpp"
-#include "loadgen/report/compare.hpp"
 #include "loadgen/scenarios/scenario.hpp"
 
 #include <CLI/CLI.hpp>
@@ -51,26 +51,49 @@ std::string find_procs_conflict(const run_options& run) {
     return "";
 }
 
+// The servers of a run by several processes: the processes take them in turn.
+std::vector<std::string> split_urls(const std::string& text) {
+    std::vector<std::string> all;
+    std::istringstream parts(text);
+    for (std::string one; std::getline(parts, one, ',');) all.push_back(one);
+    return all;
+}
+
+std::string find_url_mistake(run_options& run) {
+    const auto all = split_urls(run.url_text);
+    for (const auto& one : all)
+        if (!parse_url(one)) return "URL '" + one + "': expected ws://host[:port][/path]";
+    if (all.empty()) return "URL '': expected ws://host[:port][/path]";
+    if (all.size() > 1 && run.parts == 0 && run.procs < all.size())
+        return "URL: " + std::to_string(all.size()) + " servers need --procs " + std::to_string(all.size()) +
+               " or more";
+    if (run.parts != 0) run.url_text = all[run.part % all.size()];
+    run.url = *parse_url(run.parts != 0 ? run.url_text : all.front());
+    return "";
+}
+
 // What can only be said of the options together.
 std::vector<std::string> find_conflicts(run_options& run) {
     std::vector<std::string> mistakes;
     if (find_scenario(run.scenario) == nullptr) {
         mistakes.push_back(unknown_scenario(run.scenario));
     }
-    if (const auto url = parse_url(run.url_text)) {
-        run.url = *url;
-    } else {
-        mistakes.push_back("URL '" + run.url_text + "': expected ws://host[:port][/path]");
-    }
+    if (auto mistake = find_url_mistake(run); !mistake.empty()) mistakes.push_back(std::move(mistake));
     if (const auto* what = find_scenario(run.scenario); what != nullptr && what->adjust != nullptr) what->adjust(run);
     if (run.users > run.connections) {
         mistakes.push_back("--users " + std::to_string(run.users) + ": expected at most the number of connections, " +
                            std::to_string(run.connections));
     }
+    if (run.connections_per_user != 0 && run.users == 0)
+        run.users = (run.connections + run.connections_per_user - 1) / run.connections_per_user;
     if (run.users == 0) run.users = run.connections;
     if (const auto* what = find_scenario(run.scenario); what != nullptr && what->restarts)
         if (run.server_command.empty() == (run.server_pid == 0))
             mistakes.emplace_back("restart: expected exactly one of --exec COMMAND and --pid N");
+    if (const auto* what = find_scenario(run.scenario); what != nullptr && what->watches)
+        if (run.server_command.empty() && run.server_pid == 0)
+            mistakes.push_back(run.scenario +
+                               ": expected --pid N or --exec COMMAND, to see what the server's process does");
     if (run.speaks == adapter::raw_echo) {
         const auto* what = find_scenario(run.scenario);
         if (what != nullptr && what->sends && what->what != traffic::ping)
@@ -89,16 +112,15 @@ std::vector<std::string> find_conflicts(run_options& run) {
     return mistakes;
 }
 
-// By the row of the table.
+// By the rows of the tables.
 struct parsed_values {
     std::array<std::string, options_max> text; // of an option that repeats: a line each
     std::array<bool, options_max> flag{};
+    std::array<std::vector<std::string>, options_max> argument;
+    std::array<bool, options_max> argument_flag{};
 };
 
-CLI::App* add_run_command(CLI::App& app, run_options& run, parsed_values& values) {
-    auto* command = app.add_subcommand("run", "put a server under load and check what it delivers");
-    command->add_option("scenario", run.scenario, "one of " + scenario_names())->required();
-    command->add_option("url", run.url_text, "the server (default ws://127.0.0.1:3001/ws)");
+void add_run_options(CLI::App& command, parsed_values& values) {
     const auto table = option_table();
     for (std::size_t i = 0; i < table.size(); ++i) {
         const auto& row = table[i];
@@ -108,44 +130,58 @@ CLI::App* add_run_command(CLI::App& app, run_options& run, parsed_values& values
             help.append(row.allowed != nullptr ? "; " : " (").append("default ").append(row.initial);
         if (row.allowed != nullptr || row.initial != nullptr) help.push_back(')');
         if (row.value == nullptr) {
-            command->add_flag(row.names, values.flag[i], help);
+            command.add_flag(row.names, values.flag[i], help);
             continue;
         }
-        auto* option = command->add_option(row.names, values.text[i], help)->type_name(row.value);
+        auto* option = command.add_option(row.names, values.text[i], help)->type_name(row.value);
         option->expected(row.value_optional ? 0 : 1, 1);
         option->multi_option_policy(row.repeats ? CLI::MultiOptionPolicy::Join : CLI::MultiOptionPolicy::TakeLast);
     }
-    return command;
 }
 
-CLI::App* add_compare_command(CLI::App& app, compare_plan& plan, std::vector<std::string>& limits) {
-    auto* command = app.add_subcommand("compare", "compare runs before and after a change");
-    command
-        ->add_option(
-            "files", plan.files,
-            "reports of run --json, one or more runs in each, a line each: the first half are the base, the second "
-            "half are new")
-        ->required();
-    command
-        ->add_option("--max-regress", limits,
-                     "how much worse the median of a metric may be, like deliver.p99=10%; may be repeated")
-        ->type_name("METRIC=SHARE")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    return command;
-}
-
-// Lines; empty: there are none.
-std::string find_compare_mistakes(compare_plan& plan, const std::vector<std::string>& limits) {
-    std::string mistakes;
-    if (plan.files.size() % 2 != 0) mistakes += "wsload: compare: expected as many files of the base as new ones\n";
-    for (const auto& text : limits) {
-        if (auto limit = parse_regress_limit(text)) {
-            plan.limits.push_back(*std::move(limit));
-        } else {
-            mistakes += "wsload: --max-regress '" + text + "': " + limit.error().text + '\n';
+// The commands with their arguments.
+void add_commands(CLI::App& app, parsed_values& values) {
+    for (const auto& row : command_table()) {
+        auto* command = app.add_subcommand(row.name, row.help);
+        const auto table = argument_table();
+        for (std::size_t i = 0; i < table.size(); ++i) {
+            const auto& one = table[i];
+            if (one.of != row.what) continue;
+            if (one.value == nullptr) {
+                command->add_flag(one.names, values.argument_flag[i], one.help);
+                continue;
+            }
+            auto* option = command->add_option(one.names, values.argument[i], one.help)->type_name(one.value);
+            option->required(one.required);
+            const bool positional = one.names[0] != '-';
+            if (positional && one.repeats) continue;
+            option->expected(1);
+            // The next word belongs to who comes after it.
+            option->allow_extra_args(false);
+            if (positional) continue;
+            option->multi_option_policy(one.repeats ? CLI::MultiOptionPolicy::TakeAll
+                                                    : CLI::MultiOptionPolicy::TakeLast);
         }
+        if (row.what == command::run) add_run_options(*command, values);
     }
+}
+
+// Of the command that was given. What is wrong with them: lines, or nothing.
+std::string apply_arguments(const parsed_values& values, parsed_command& to) {
+    std::string mistakes;
+    const auto table = argument_table();
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        const auto& row = table[i];
+        if (row.of != to.what) continue;
+        if (row.value == nullptr) row.apply(to, values.argument_flag[i] ? "true" : "false");
+        for (const auto& value : values.argument[i])
+            if (const auto wrong = row.apply(to, value); !wrong.empty())
+                mistakes += std::string("wsload: ") + row.names + " '" + value + "': " + wrong + '\n';
+    }
+    if (to.compare.files.size() % 2 != 0)
+        mistakes += "wsload: compare: expected as many files of the base as new ones\n";
+    if (to.what == command::explain && to.topic != "metrics" && find_scenario(to.topic) == nullptr)
+        mistakes += "wsload: " + unknown_scenario(to.topic) + ", and 'metrics'\n";
     return mistakes;
 }
 
@@ -178,6 +214,8 @@ std::vector<std::string> apply_values(const CLI::App& command, const parsed_valu
     }
     if (given(command, "--stage") && (given(command, "--rate") || given(command, "--duration")))
         mistakes.emplace_back("--stage: says length and rate of the load itself; leave out --rate and --duration");
+    if (given(command, "--users") && given(command, "--conns-per-user"))
+        mistakes.emplace_back("--users and --conns-per-user: expected one of them");
     return mistakes;
 }
 
@@ -201,28 +239,11 @@ std::string join_command_line(int argc, const char* const* argv) {
 parsed_command parse_command_line(int argc, const char* const* argv) {
     parsed_command parsed;
     parsed_values values;
-    std::vector<std::string> limits;
     CLI::App app{"wsload puts a WebSocket message server under load and proves that nothing was lost.", "wsload"};
     app.require_subcommand(1);
-    const auto* list = app.add_subcommand("list", "list the scenarios");
-    const auto* version = app.add_subcommand("version", "print the version");
-    auto* report = app.add_subcommand("report", "show a report that run --json wrote, or write it in another form");
-    report->add_option("file", parsed.report_file, "the report")->required();
-    report->add_option("--html", parsed.run.html, "write it as a page with charts")->type_name("FILE");
-    report->add_option("--junit", parsed.run.junit, "write it as JUnit XML")->type_name("FILE");
-    report->add_option("--metrics", parsed.run.metrics, "write its metrics in Prometheus' text format")
-        ->type_name("FILE");
-    auto* compare = add_compare_command(app, parsed.compare, limits);
-    auto* explain = app.add_subcommand("explain", "tell what a scenario does, or list the metrics of --slo");
-    auto* manual = app.add_subcommand("manual", "print the manual page, for 'man -l -'");
-    manual->add_flag("--markdown", parsed.markdown, "only the options of run, as a table");
-    explain->add_option("topic", parsed.topic, "one of " + scenario_names() + ", metrics")->required();
-    auto* run = add_run_command(app, parsed.run, values);
-    app.footer(
-        "Numbers may end in k or m, times in ms, s, m or h.\n"
-        "Exit status: 0 ok, 2 usage, 3 cannot connect or authenticate, 10 a threshold does not hold, 11 delivery "
-        "is not correct, 12 compare found a regression, 13 this program was the bottleneck, 130 interrupted.");
-    run->footer(app.get_footer());
+    add_commands(app, values);
+    app.footer("Numbers may end in k or m, times in ms, s, m or h.\nExit status: " + exit_statuses() + '.');
+    app.get_subcommand("run")->footer(app.get_footer());
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -231,34 +252,18 @@ parsed_command parse_command_line(int argc, const char* const* argv) {
         parsed.text = *parsed.exit == 0 ? out.str() : err.str();
         return parsed;
     }
-    if (list->parsed()) {
-        parsed.what = command::list;
-    } else if (version->parsed()) {
-        parsed.what = command::version;
-    } else if (report->parsed()) {
-        parsed.what = command::report;
-    } else if (compare->parsed()) {
-        parsed.what = command::compare;
-        parsed.text = find_compare_mistakes(parsed.compare, limits);
-        if (!parsed.text.empty()) parsed.exit = 2;
-    } else if (manual->parsed()) {
-        parsed.what = command::manual;
-    } else if (explain->parsed()) {
-        parsed.what = command::explain;
-        if (parsed.topic != "metrics" && find_scenario(parsed.topic) == nullptr) {
-            parsed.exit = 2;
-            parsed.text = "wsload: " + unknown_scenario(parsed.topic) + ", and 'metrics'\n";
-        }
-    } else {
+    const auto* given_command = app.get_subcommands().front();
+    for (const auto& row : command_table())
+        if (given_command->get_name() == row.name) parsed.what = row.what;
+    parsed.text = apply_arguments(values, parsed);
+    if (parsed.what == command::run) {
         parsed.run.command_line = join_command_line(argc, argv);
-        auto mistakes = apply_values(*run, values, parsed.run);
+        auto mistakes = apply_values(*given_command, values, parsed.run);
         for (auto& conflict : find_conflicts(parsed.run)) mistakes.push_back(std::move(conflict));
         for (const auto& mistake : mistakes) parsed.text += "wsload: " + mistake + '\n';
-        if (!mistakes.empty()) {
-            parsed.exit = 2;
-            parsed.text += "Run 'wsload run --help' for what is allowed.\n";
-        }
+        if (!mistakes.empty()) parsed.text += "Run 'wsload run --help' for what is allowed.\n";
     }
+    if (!parsed.text.empty()) parsed.exit = 2;
     return parsed;
 }
 

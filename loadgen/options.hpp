@@ -31,14 +31,22 @@ struct limit_option {
     std::uint32_t excess = 3;
 };
 
+// Scenario ratelimit: what the server's ladder of rate limits is set to, as far as HELLO_ACK does not tell.
+struct ladder_option {
+    double warning = 0.8;       // share of the limit
+    std::uint32_t throttle = 2; // the violation from which on frames are delayed
+    std::uint32_t close = 5;    // the violation that ends the connection; 0: never
+};
+
 // What one run is to do. Defaults are those of the command line; zero means "derived" where a comment says so.
 struct run_options {
     std::string scenario;
     std::string url_text = "ws://127.0.0.1:3001/ws";
     server_url url;
     std::uint32_t connections = 100;
-    std::uint32_t users = 0; // 0: as many as connections
-    load_profile load{100};  // messages, in all
+    std::uint32_t users = 0;                // 0: as many as connections
+    std::uint32_t connections_per_user = 0; // connections of each user; 0: users says it
+    load_profile load{100};                 // messages, in all
     bool poisson = false;
     std::chrono::nanoseconds duration = std::chrono::seconds(10); // of all stages, when there are any
     std::chrono::nanoseconds ramp = std::chrono::seconds(1);
@@ -57,6 +65,7 @@ struct run_options {
     double cuts_per_second = 0; // scenarios resume, churn; 0: each connection about every 20 s
     std::uint32_t room_size = 10;
     limit_option limit;
+    ladder_option ladder;
     double storm_share = 0.5;
     std::uint32_t server_pid = 0; // 0: unknown
     std::string server_command;   // empty: the server runs already
@@ -84,7 +93,7 @@ struct parsed_command {
     command what = command::run;
     run_options run;
     std::string topic;     // of explain
-    bool markdown = false; // of manual: the table of options alone
+    bool markdown = false; // of manual: the tables of docs/LOADTEST.md
     compare_plan compare;
     std::string report_file; // of report; the forms that are wanted stand in run
     std::optional<int> exit; // 0 after --help, 2 for a mistake

@@ -163,6 +163,7 @@ task<worker::outcome> worker::report() {
     all.names = names_;
     all.times = times_;
     all.server_version = server_version_;
+    all.unfit = unfit_;
     all.checks = checks_;
     all.cpu_seconds = cpu_in_load_;
     if (load_seconds_ > 0) all.cpu_share = cpu_in_load_ / load_seconds_;

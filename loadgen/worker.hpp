@@ -78,6 +78,7 @@ class worker {
         double cpu_share = 0; // of one core, during the load
         double cpu_seconds = 0;
         std::string server_version;
+        std::string unfit;
         check_list checks;
     };
     task<outcome> report();
@@ -105,6 +106,8 @@ class worker {
     void expect(std::string what, std::uint64_t expected, std::uint64_t found) {
         expect(std::move(what), std::to_string(expected), std::to_string(found));
     }
+    // The scenario can't be carried out with this server and these options; why.
+    void refuse(std::string why) { unfit_ = std::move(why); }
     check_list& checks() { return checks_; }
     // A connection of the scenario's own; see probe. Only for scenarios with one worker.
     probe& add_probe(std::function<void(const incoming&)> frame);
@@ -167,6 +170,7 @@ class worker {
     histogram interval_lag_;
     roster<virtual_user> users_;
     std::string server_version_;
+    std::string unfit_;
     std::string scratch_;
     std::string content_;
     check_list checks_;

@@ -45,6 +45,7 @@ struct run_report {
     std::optional<double> capacity; // messages per second, of scenario capacity
     loadgen::series series;
     machine_limits machine;
+    std::string unfit;          // why the scenario could not be carried out with these options
     std::string server_version; // protocolVersion, as the server tells it
 
     exit_code exit = exit_code::ok;

@@ -66,6 +66,7 @@ std::pair<exit_code, std::string> conclude(const run_report& report) {
                                             std::to_string(wanted) +
                                             " connections did not come about: " + describe_failures(report)};
     }
+    if (!report.unfit.empty()) return {exit_code::usage, report.unfit};
     if (!report.prepared && !report.interrupted)
         return {exit_code::unreachable, "what the scenario needs could not be set up at the server in time"};
     if (report.judged && report.unverified == wanted)

@@ -3,6 +3,7 @@
 #include "common/protocol/encode.hpp"
 #include "loadgen/probe.hpp"
 #include "loadgen/state/rate_ladder.hpp"
+#include "loadgen/units.hpp"
 #include "loadgen/worker.hpp"
 
 #include <algorithm>
@@ -59,6 +60,17 @@ class climber {
     bool flooding_ = false;
 };
 
+// Why a server with this limit can't be judged in so long; empty: it can.
+std::string find_unfit(const rate_ladder::limit& limit, std::chrono::nanoseconds duration) {
+    const auto told = "HELLO_ACK tells a limit of " + std::to_string(limit.messages) + " messages in " +
+                      format_duration(limit.window);
+    if (limit.messages == 0 || limit.messages > limit_max || limit.window.count() == 0)
+        return told + "; ratelimit can climb limits of 1 to " + std::to_string(limit_max) + " messages";
+    const auto needed = rate_ladder(limit).climb_longest();
+    if (duration >= needed) return "";
+    return told + "; -d has to be at least " + format_duration(needed) + " to climb that";
+}
+
 } // namespace
 
 // The others only show that the server is there.
@@ -75,12 +87,14 @@ task<> climb_rate_ladder(worker& on) {
         connection.abort();
         co_return;
     }
+    const auto& said = on.plan().options.ladder;
     const rate_ladder::limit limit{.messages = connection.rate_messages(),
-                                   .window = std::chrono::milliseconds(connection.rate_window_ms())};
-    on.expect("limit that HELLO_ACK tells", "at most 100000 messages",
-              limit.messages != 0 && limit.messages <= limit_max ? "at most 100000 messages"
-                                                                 : std::to_string(limit.messages) + " messages");
-    if (limit.messages == 0 || limit.messages > limit_max) {
+                                   .window = std::chrono::milliseconds(connection.rate_window_ms()),
+                                   .warning = said.warning,
+                                   .throttle = said.throttle,
+                                   .close = said.close};
+    if (auto why = find_unfit(limit, on.plan().options.duration); !why.empty()) {
+        on.refuse(std::move(why));
         connection.abort();
         co_return;
     }
@@ -94,7 +108,7 @@ task<> climb_rate_ladder(worker& on) {
     while (ladder.answered() < ladder.burst() && !connection.close_code() && on.now() < burst_end && !on.load_over())
         co_await on.pause(look);
     sender.flood();
-    const auto flood_end = on.now() + limit.window / 2 + 5s;
+    const auto flood_end = on.now() + ladder.flood_longest() + 5s;
     while (!connection.close_code() && on.now() < flood_end && !on.load_over()) co_await on.pause(look);
     if (connection.close_code()) ladder.closed(*connection.close_code(), on.now());
     ladder.judge(on.checks());

@@ -26,6 +26,7 @@ struct scenario {
     bool refusals = false;    // not all connections come about
     bool alone = false;       // one worker, whatever --threads says
     bool restarts = false;    // the conductor stops the server and has it come back
+    bool watches = false;     // the server's process has to be known
     bool searches = false;    // made again and again at different rates
     std::uint32_t probes = 0; // users beyond --users, for connections of the scenario's own
     // Fits the options to the scenario, before anything else looks at them.

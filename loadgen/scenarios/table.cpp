@@ -102,6 +102,20 @@ constexpr std::array scenario_table{
         .options = "--cuts, -d, --pid, --slo",
         .load = come_and_go},
     scenario{
+        .name = "soak",
+        .summary = "like chat for hours, while connections come and go: nothing may grow",
+        .details =
+            "Messages are due at --rate; at --cuts a second a connection closes in an orderly way, comes back and\n"
+            "resumes. Straight lines through the samples of the load tell how much the server's memory and its\n"
+            "descriptors (--pid or --exec) and the delivery's p99 grew. Unless --slo says something else of the same\n"
+            "metric, server.rss.growth<10%, server.fds.growth<10% and deliver.p99.growth<100% have to hold, besides\n"
+            "the ledger. A server that was just started grows for some minutes: -d should be much longer.\n",
+        .options = "--pid or --exec; -d; --rate; --cuts; --slo",
+        .sends = true,
+        .watches = true,
+        .adjust = expect_no_growth,
+        .load = exchange_for_long},
+    scenario{
         .name = "limits",
         .summary = "opens more connections than a limit of the server allows, and counts the refusals",
         .details =
@@ -120,9 +134,13 @@ constexpr std::array scenario_table{
         .details =
             "One user sends a burst of five messages more than HELLO_ACK says are allowed, then does not stop. There\n"
             "has to be one warning at 80 %, one refusal, one notice that frames are delayed, an answer to every\n"
-            "frame, the rate that the limit says, and close 4008 after three tenths of the window. The server's\n"
-            "other settings of rate limits are taken to be the defaults; the run takes about a third of its window.\n",
-        .options = "-d, which has to be longer than 0.4 of the window",
+            "frame, the rate that the limit says, and close 4008: a tenth of the window after the other, while the\n"
+            "flood lasts, makes a violation. Limit and window are what HELLO_ACK tells. --ladder tells what it does\n"
+            "not: WS_RATE_LIMIT_WARNING_THRESHOLD, WS_VIOLATIONS_BEFORE_THROTTLE, WS_MAX_VIOLATIONS. The server has "
+            "to\n"
+            "delay what is above the limit (WS_RATE_LIMIT_MODE=delay). With the defaults a run takes about a third\n"
+            "of the window; a -d that is too short for it is refused with status 2.\n",
+        .options = "--ladder; -d, which has to be longer than the climb",
         .alone = true,
         .probes = 1,
         .adjust = open_few,

@@ -8,19 +8,25 @@
 
 namespace wsd::loadgen {
 
-// What a server with the default ladder of rate limits owes a user who sends a burst beyond the limit and then does
-// not stop: a warning at 80 %, one refusal, then delay, and in the end close 4008. Told of every frame; judges in the
-// end. A plain value of fixed size.
+// What a server owes a user who sends a burst beyond the limit and then does not stop: a warning, refusals, then delay,
+// and in the end close 4008. Told of every frame; judges in the end. A plain value of fixed size.
 class rate_ladder {
   public:
     struct limit {
         std::uint64_t messages = 100;
         std::chrono::milliseconds window{60'000};
+        double warning = 0.8;       // share of the messages
+        std::uint32_t throttle = 2; // the violation from which on frames are delayed
+        std::uint32_t close = 5;    // the violation that ends the connection, which is above throttle; 0: never
     };
     explicit rate_ladder(const limit& of) : limit_(of) {}
 
-    // More than the limit by what shows a refusal and a delay.
-    [[nodiscard]] std::uint64_t burst() const { return limit_.messages + beyond; }
+    // More than the limit by what shows the refusals and a delay.
+    [[nodiscard]] std::uint64_t burst() const { return limit_.messages + refused_of_burst() + delayed_of_burst; }
+    // From the first frame to the close, when the server is as slow as it may be.
+    [[nodiscard]] std::chrono::nanoseconds climb_longest() const;
+    // How long a flood has to be borne.
+    [[nodiscard]] std::chrono::nanoseconds flood_longest() const;
     [[nodiscard]] std::chrono::nanoseconds per_token() const {
         return std::chrono::nanoseconds(limit_.window) / static_cast<std::int64_t>(limit_.messages);
     }
@@ -41,7 +47,11 @@ class rate_ladder {
     void judge(check_list& into) const;
 
   private:
-    static constexpr std::uint64_t beyond = 5;
+    static constexpr std::uint64_t delayed_of_burst = 4;
+    // Violations of the burst: frames that are refused, and the beginning of the delay.
+    [[nodiscard]] std::uint32_t violations_of_burst() const { return limit_.throttle < 1 ? 1 : limit_.throttle; }
+    [[nodiscard]] std::uint64_t refused_of_burst() const { return violations_of_burst() - 1; }
+    [[nodiscard]] std::chrono::nanoseconds tenth() const { return std::chrono::nanoseconds(limit_.window) / 10; }
     // Tokens that have come back since the burst began, rounded up.
     [[nodiscard]] std::uint64_t refilled(steady_time until) const;
     void judge_burst(check_list& into) const;

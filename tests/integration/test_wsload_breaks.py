@@ -43,6 +43,18 @@ class Breaks(Scenario):
         self.assertGreaterEqual(report["connections"]["resumes"], 50)
         self.assertGreater(report["messages"]["acked"], 1400)
 
+    def test_restart_of_a_server_that_somebody_else_starts_again(self):
+        with wsd_process.Server(PORT=free_port(), WS_SHUTDOWN_TIMEOUT=2000) as server:
+            process = wsload_process.load(server.port, "restart", "-c", 30, "--rate", 100, "--ramp", "200ms", "-d",
+                                          "10s", "--pid", server.process.pid, "--slo", "lost==0")
+            self.assertEqual(server.wait(wsd_process.PATIENCE), 0)
+            server.start()
+            status, report, text = wsload_process.end(process)
+        self.assertEqual(status, 0, text)
+        self.assertEqual([one["what"] for one in report["checks"]],
+                         ["the server's end by SIGTERM", "the server is back after SIGTERM"])
+        self.assertGreaterEqual(report["connections"]["resumes"], 30)
+
     def test_a_restart_that_forgets_messages_is_found(self):
         port = free_port()
         options = {"JWT_SECRET": wsd_process.SECRET, "PORT": port, "WS_ADMIN_HOST": "off", "WS_STORE": "memory",
@@ -61,6 +73,19 @@ class Breaks(Scenario):
                                                       "--slo", "cuts>300")
         self.assertEqual(status, 0, text)
         self.assertEqual(report["connections"]["live"], 50)
+
+    def test_soak(self):
+        with wsd_process.Server() as server:
+            words = ("soak", "-c", 40, "--rate", 200, "--cuts", 20, "--ramp", "200ms", "-d", "5s", "--pid", server.process.pid,
+                     "--slo", "server.rss.growth<10000%", "--slo", "server.fds.growth<50%", "--slo", "deliver.p99.growth<100000%")
+            status, report, text = wsload_process.run(server.port, *words)
+            self.assertEqual(status, 0, text)
+            self.assertEqual(len(report["slo"]), 3)
+            self.assertGreater(report["connections"]["cuts"], 50)
+            self.assertGreater(report["messages"]["acked"], 800)
+            status, report, text = wsload_process.run(server.port, *words, "--slo", "server.rss<1m")
+        self.assertEqual(status, 10, text)
+        self.assertIn("server.rss<1m does not hold", report["problem"])
 
 
 if __name__ == "__main__":

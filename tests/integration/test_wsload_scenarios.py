@@ -73,6 +73,26 @@ class RateLimits(Scenario):
         self.assertIn("refused before anything is delayed", broken)
         self.assertIn("notices that frames are delayed", broken)
 
+    def test_a_ladder_that_is_set_otherwise(self):
+        options = {"WS_RATE_LIMIT_WARNING_THRESHOLD": "0.5", "WS_VIOLATIONS_BEFORE_THROTTLE": 4, "WS_MAX_VIOLATIONS": 6}
+        status, report, text = self.run_against("ratelimit", "-d", "20s", "--ladder", "warn=50%,throttle=4,close=6",
+                                                **self.OPTIONS, **options)
+        self.assertEqual(status, 0, text)
+        self.assertIn("acknowledged before the warning at 50 %", [one["what"] for one in report["checks"]])
+
+    def test_a_ladder_without_a_close(self):
+        status, report, text = self.run_against("ratelimit", "-d", "20s", "--ladder", "close=0", **self.OPTIONS,
+                                                WS_MAX_VIOLATIONS=0)
+        self.assertEqual(status, 0, text)
+
+    def test_what_cannot_be_climbed_is_a_usage_error_that_says_why(self):
+        status, report, text = self.run_against("ratelimit", "-d", "2s", **self.OPTIONS)
+        self.assertEqual((status, report["problem"]),
+                         (2, "HELLO_ACK tells a limit of 50 messages in 10.0s; -d has to be at least 6.20s to climb that"), text)
+        status, report, text = self.run_against("ratelimit", "-d", "20s", WS_RATE_LIMIT_MESSAGES=1000000)
+        self.assertEqual(status, 2, text)
+        self.assertIn("ratelimit can climb limits of 1 to 100000 messages", report["problem"])
+
     def test_a_server_that_never_closes(self):
         result = self.run_against("ratelimit", "-d", "20s", **self.OPTIONS, WS_MAX_VIOLATIONS=0)
         self.check_broken(result, "close code of the flood")

@@ -87,7 +87,7 @@ class InPlace(wsd_process.ServerCase):
     def show(self, columns, *words, rows=24, **variables):
         terminal = Terminal(columns, rows)
         command = [wsload_process.WSLOAD, "run", "chat", f"ws://127.0.0.1:{self.server.port}/ws", "--secret",
-                   wsd_process.SECRET, "-c", "20", "--ramp", "200ms", "--rate", "200", "--allow-saturated", *words]
+                   wsd_process.SECRET, "-c", "20", "--ramp", "200ms", "--allow-saturated", *words]
         status, out = terminal.run(command, **variables)
         self.assertEqual(status, 0, out)
         self.assertIn("verdict       ok", out)
@@ -138,7 +138,7 @@ class InALog(wsd_process.ServerCase):
         lines = errors.splitlines()
         self.assertEqual(len(lines), 2, errors)
         for line in lines:
-            self.assertRegex(line, r"^load \d+\.\ds of 11\.0s \| 20 live \| \d+ sent/s, ")
+            self.assertRegex(line, r"^load \d+\.\ds of 11\.0s \| 20 live \| (\d+ upgrades/s \| )?\d+ sent/s, ")
         self.assertNotIn("\x1b", errors)
 
 

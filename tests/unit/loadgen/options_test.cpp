@@ -1,4 +1,7 @@
+#include "loadgen/command_table.hpp"
+#include "loadgen/manual.hpp"
 #include "loadgen/option_table.hpp"
+#include "loadgen/scenarios/scenario.hpp"
 #include "tests/support/source_path.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -208,13 +211,122 @@ TEST_CASE("manual page and Markdown table name every option") {
     }
 }
 
-TEST_CASE("the table in docs/LOADTEST.md is that of the options") {
+TEST_CASE("the tables in docs/LOADTEST.md are those of the program") {
     std::ifstream file(wsd::test::source_path("docs/LOADTEST.md"), std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    // 'wsload manual --markdown' writes it.
-    CHECK(text.str().find("<!-- options -->\n" + options_as_markdown() + "<!-- end of options -->") !=
-          std::string::npos);
+    std::ostringstream read;
+    read << file.rdbuf();
+    const auto text = read.str();
+    // 'wsload manual --markdown' writes them.
+    CHECK(text.find("<!-- commands -->\n" + commands_as_markdown() + "<!-- end of commands -->") != std::string::npos);
+    CHECK(text.find("<!-- options -->\n" + options_as_markdown() + "<!-- end of options -->") != std::string::npos);
+    CHECK(text.find("<!-- exits -->\n" + exits_as_markdown() + "<!-- end of exits -->") != std::string::npos);
+    std::istringstream names(scenario_names());
+    for (std::string name; std::getline(names >> std::ws, name, ',');) {
+        CAPTURE(name);
+        CHECK(text.find("\n| `" + name + "` | ") != std::string::npos);
+    }
+}
+
+TEST_CASE("--help of every command and the manual page say what the tables say") {
+    // However a line is broken, and without what only the manual's macros need.
+    const auto squeeze = [](const std::string& text) {
+        std::string out;
+        for (const char c : text)
+            if (c != '\\' && (c > ' ' || (!out.empty() && out.back() != ' '))) out += c > ' ' ? c : ' ';
+        return out;
+    };
+    const auto manual = squeeze(manual_page());
+    const auto main_help = squeeze(parse({"--help"}).text);
+    for (const auto& of : command_table()) {
+        CAPTURE(of.name);
+        const auto parsed = parse({of.name, "--help"});
+        CHECK(parsed.exit == 0);
+        const auto help = squeeze(parsed.text);
+        const auto everywhere = [&](const std::string& what) {
+            CAPTURE(what);
+            CHECK(help.find(what) != std::string::npos);
+            CHECK(manual.find(what) != std::string::npos);
+        };
+        CHECK(main_help.find(std::string(of.name) + " ") != std::string::npos);
+        CHECK(main_help.find(of.help) != std::string::npos);
+        everywhere(of.help);
+        for (const auto& one : argument_table()) {
+            if (one.of != of.what) continue;
+            everywhere(one.help);
+            if (one.names[0] == '-') everywhere(one.names);
+        }
+        if (of.what != command::run) continue;
+        for (const auto& row : option_table()) {
+            everywhere(long_name(row));
+            everywhere(row.help);
+            if (row.allowed != nullptr) everywhere(row.allowed);
+            if (row.initial != nullptr) everywhere(std::string("default ") + row.initial);
+        }
+    }
+    for (const auto& row : exit_table()) {
+        CHECK(main_help.find(std::to_string(row.status) + ' ' + row.meaning) != std::string::npos);
+        CHECK(manual.find(std::to_string(row.status) + ' ' + row.meaning) != std::string::npos);
+    }
+}
+
+TEST_CASE("commands take their arguments, and say which are missing or wrong") {
+    const auto report = parse({"report", "run.json", "--html", "page", "--junit", "suite"});
+    REQUIRE_FALSE(report.exit.has_value());
+    CHECK(report.what == command::report);
+    CHECK(report.report_file == "run.json");
+    CHECK(report.run.html == "page");
+    CHECK(report.run.junit == "suite");
+    CHECK(parse({"report"}).exit == 2);
+    const auto compare =
+        parse({"compare", "a", "b", "c", "d", "--max-regress", "deliver.p99=10%", "--max-regress", "ack.p50=1%"});
+    REQUIRE_FALSE(compare.exit.has_value());
+    CHECK(compare.compare.files == std::vector<std::string>{"a", "b", "c", "d"});
+    CHECK(compare.compare.limits.size() == 2);
+    CHECK(parse({"compare", "a", "b", "c"}).exit == 2);
+    CHECK(parse({"manual", "--markdown"}).markdown);
+    CHECK(parse({"version"}).what == command::version);
+    CHECK(parse({"explain", "chta"}).text.find("did you mean chat?") != std::string::npos);
+}
+
+TEST_CASE("several processes may take several servers in turn") {
+    const char* both = "ws://127.0.0.1:1/ws,ws://127.0.0.1:2/ws";
+    const auto part = [&](const char* which) {
+        return parse({"run", "chat", both, "--secret", "x", "--procs", "3", "--part", which}).run;
+    };
+    CHECK(part("0/3").url.port == 1);
+    CHECK(part("1/3").url.port == 2);
+    CHECK(part("1/3").url_text == "ws://127.0.0.1:2/ws");
+    CHECK(part("2/3").url.port == 1);
+    CHECK_FALSE(parse({"run", "chat", both, "--secret", "x", "--procs", "2"}).exit.has_value());
+    CHECK(parse({"run", "chat", both, "--secret", "x"}).exit == 2);
+    CHECK(parse({"run", "chat", "ws://127.0.0.1:1/ws,http://x", "--secret", "x", "--procs", "2"}).exit == 2);
+    CHECK(parse({"run", "chat", "", "--secret", "x"}).exit == 2);
+}
+
+TEST_CASE("users may be said by the connections of each") {
+    CHECK(parse({"run", "chat", "--secret", "x", "-c", "100", "--conns-per-user", "4"}).run.users == 25);
+    CHECK(parse({"run", "chat", "--secret", "x", "-c", "10", "--conns-per-user", "4"}).run.users == 3);
+    CHECK(parse({"run", "chat", "--secret", "x", "--users", "5", "--conns-per-user", "4"}).exit == 2);
+}
+
+TEST_CASE("the server's ladder of rate limits is what --ladder says") {
+    const auto ladder = [](const char* text) { return parse({"run", "ratelimit", "--secret", "x", "--ladder", text}); };
+    CHECK(ladder("warn=50%,throttle=3,close=0").run.ladder.warning == 0.5);
+    CHECK(ladder("warn=50%,throttle=3,close=0").run.ladder.throttle == 3);
+    CHECK(ladder("warn=50%,throttle=3,close=0").run.ladder.close == 0);
+    CHECK(ladder("close=9").run.ladder.throttle == 2);
+    for (const char* wrong : {"", "warn", "warn=0", "close=2", "throttle=5", "throttle=x", "else=3", "close=101"})
+        CHECK(ladder(wrong).exit == 2);
+}
+
+TEST_CASE("a soak watches the server's process, and expects no growth unless something else is said") {
+    CHECK(parse({"run", "soak", "--secret", "x"}).exit == 2);
+    const auto parsed = parse({"run", "soak", "--secret", "x", "--pid", "77", "--slo", "server.fds.growth<90%"});
+    REQUIRE_FALSE(parsed.exit.has_value());
+    std::vector<std::string> gates;
+    parsed.run.gates.for_each([&](const gate& one) { gates.push_back(one.text); });
+    CHECK(gates ==
+          std::vector<std::string>{"server.fds.growth<90%", "server.rss.growth<10%", "deliver.p99.growth<100%"});
 }
 
 TEST_CASE("the parts of a run have all of its connections, users and load between them, and users of their own") {

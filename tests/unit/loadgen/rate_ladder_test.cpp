@@ -18,6 +18,7 @@ constexpr rate_ladder::limit limit{.messages = 50, .window = 10s}; // a token ev
 struct course {
     steady_time at{100s};
     rate_ladder ladder{limit};
+    explicit course(const rate_ladder::limit& of = limit) : ladder(of) {}
 
     void acks(int count) {
         for (int i = 0; i < count; ++i) ladder.acknowledged(at);
@@ -151,4 +152,58 @@ TEST_CASE("each step out of place is found") {
         rude.ladder.closed(1008, rude.at + 100ms);
         CHECK(rude.broken() == names{"close code of the flood", "refusal before the close", "flood until the close"});
     }
+}
+
+TEST_CASE("a ladder that is set otherwise is judged by what it is set to") {
+    // Warned at half of the limit, three refusals, delay from the fourth violation on, closed by the sixth.
+    course other({.messages = 50, .window = 10s, .warning = 0.5, .throttle = 4, .close = 6});
+    CHECK(other.ladder.burst() == 57);
+    other.ladder.sent_burst(other.at);
+    other.acks(24);
+    other.ladder.warned(other.at);
+    other.acks(26);
+    for (int i = 0; i < 3; ++i) other.ladder.refused(other.at);
+    other.ladder.throttled(other.at);
+    other.delayed(4);
+    other.ladder.sent_flood(other.at);
+    other.delayed(10);
+    other.ladder.refused(other.at);
+    SECTION("as it says") {
+        other.ladder.closed(4008, other.at);
+        CHECK(other.broken().empty());
+    }
+    SECTION("closed a tenth of the window too late") {
+        other.ladder.closed(4008, other.at + 3s);
+        CHECK(other.broken() == names{"flood until the close"});
+    }
+}
+
+TEST_CASE("a ladder without a close must not close") {
+    course endless({.messages = 50, .window = 10s, .close = 0});
+    endless.burst_as_it_should_be();
+    endless.ladder.sent_flood(endless.at);
+    endless.delayed(25);
+    SECTION("and does not") { CHECK(endless.broken().empty()); }
+    SECTION("but does") {
+        endless.ladder.closed(4008, endless.at);
+        CHECK(endless.broken() == names{"close code of the flood"});
+    }
+}
+
+TEST_CASE("a ladder that delays at once refuses nothing before") {
+    course strict({.messages = 50, .window = 10s, .throttle = 0, .close = 4});
+    CHECK(strict.ladder.burst() == 54);
+    strict.ladder.sent_burst(strict.at);
+    strict.acks(39);
+    strict.ladder.warned(strict.at);
+    strict.acks(11);
+    strict.ladder.throttled(strict.at);
+    strict.delayed(4);
+    strict.flood_as_it_should_be();
+    CHECK(strict.broken().empty());
+}
+
+TEST_CASE("how long a climb takes is known before") {
+    CHECK(rate_ladder({.messages = 50, .window = 10s}).climb_longest() == 800ms + 1s + 3s + 400ms + 1s);
+    CHECK(rate_ladder({.messages = 100, .window = 60s}).climb_longest() > 20s);
 }
