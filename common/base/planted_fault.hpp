@@ -1,7 +1,7 @@
 #pragma once
 
-// Faults that the torture harness has to find. They exist in wsd_planted only, a program of the tests, which defines
-// WSD_PLANTED; nothing of them is in wsd.
+// Faults that the torture harness or wsload has to find. They exist in wsd_planted only, a program of the tests, which
+// defines WSD_PLANTED; nothing of them is in wsd.
 #ifdef WSD_PLANTED
 
 #include <cstdlib>

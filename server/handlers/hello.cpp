@@ -1,5 +1,6 @@
 #include "server/handlers/handlers.hpp"
 
+#include "common/base/planted_fault.hpp"
 #include "common/protocol/server_session.hpp"
 #include "server/services/log_requests.hpp"
 #include "server/services/presence_delivery.hpp"
@@ -7,6 +8,7 @@
 #include "server/services/token_expiry.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace wsd {
 namespace {
@@ -43,6 +45,10 @@ void acknowledge(request_context& ctx, const opened_user& user) {
     if (hello.seq) ack.caps.push_back("seq");
     if (hello.cumack) ack.caps.push_back("cumack");
     if (hello.noecho) ack.caps.push_back("noecho");
+#ifdef WSD_PLANTED
+    constexpr std::size_t megabyte = 1 << 20;
+    if (is_planted("memory_leaked")) std::memset(::operator new(megabyte), 1, megabyte);
+#endif
     ctx.reply(std::move(ack));
 }
 

@@ -1,5 +1,7 @@
 #include "server/runtime/admission.hpp"
 
+#include "common/base/planted_fault.hpp"
+
 namespace wsd {
 
 admission::outcome admission::reserve(const ip_key& ip, steady_time now) {
@@ -16,6 +18,12 @@ std::uint64_t admission::count() const {
 
 void admission::slot::release() noexcept {
     if (from_ == nullptr) return;
+#ifdef WSD_PLANTED
+    if (is_planted("place_not_freed")) {
+        from_ = nullptr;
+        return;
+    }
+#endif
     const std::lock_guard lock(from_->mutex_);
     from_->store_.release(ip_);
     from_ = nullptr;

@@ -1,5 +1,6 @@
 #include "server/services/event_frames.hpp"
 
+#include "common/base/planted_fault.hpp"
 #include "common/protocol/server_events.hpp"
 #include "server/services/notices.hpp"
 #include "server/services/outbound.hpp"
@@ -54,6 +55,10 @@ bool shows_message(const log_entry& entry) {
 void send_entry(shard& home, connection& c, const log_entry& entry, bool is_replay) {
 #ifdef WSD_PLANTED_DROP // tests only: a fault that a load tester has to find
     if (entry.message->id.offset() % WSD_PLANTED_DROP == 0) return;
+#endif
+#ifdef WSD_PLANTED
+    if (is_planted("event_lost") && entry.message->id.offset() % 50 == 0) return;
+    if (is_planted("event_twice") && shows_message(entry)) send(home, c, message_frame(entry, c.who.user, is_replay));
 #endif
     if (!shows_message(entry)) return send(home, c, mutation_frame(entry, is_replay));
     send(home, c, message_frame(entry, c.who.user, is_replay));

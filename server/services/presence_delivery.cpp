@@ -1,5 +1,6 @@
 #include "server/services/presence_delivery.hpp"
 
+#include "common/base/planted_fault.hpp"
 #include "common/protocol/server_presence.hpp"
 #include "common/state/presence_texts.hpp"
 #include "server/services/outbound.hpp"
@@ -22,6 +23,9 @@ class teller {
 
     void tell(const user_id& user, connection& c, std::span<const change_range> told) {
         if (!c.hello.live) return;
+#ifdef WSD_PLANTED
+        if (is_planted("presence_untold")) return;
+#endif
         texts_.begin();
         for (const change_range& range : told) {
             for (std::uint32_t i = range.begin; i < range.end; ++i)

@@ -1,5 +1,6 @@
 #include "server/session/rate_gate.hpp"
 
+#include "common/base/planted_fault.hpp"
 #include "common/protocol/server_session.hpp"
 #include "server/services/log_requests.hpp"
 
@@ -40,6 +41,9 @@ void notify_throttled(request_context& ctx, milliseconds wait) {
 } // namespace
 
 void warn(request_context& ctx, const rate_warning& warning) {
+#ifdef WSD_PLANTED
+    if (is_planted("unwarned")) return;
+#endif
     send(ctx.home, ctx.caller,
          from_server::rate_limit_warning{.warning = "You are close to the rate limit.",
                                          .limit = ctx.home.options.rate_limit_messages,

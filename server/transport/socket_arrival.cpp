@@ -1,5 +1,6 @@
 #include "server/transport/socket_arrival.hpp"
 
+#include "common/base/planted_fault.hpp"
 #include "server/services/exclusions.hpp"
 #include "server/services/outbound.hpp"
 #include "server/services/watch.hpp"
@@ -60,6 +61,9 @@ std::unique_ptr<peer> accept(shard& here, socket_arrival& guest) {
     const int descriptor = std::exchange(guest.socket.descriptor, -1);
     accepted_socket socket = std::move(guest.socket);
     socket.descriptor = descriptor;
+#ifdef WSD_PLANTED
+    if (is_planted("descriptor_leaked")) (void)::dup(STDERR_FILENO);
+#endif
     return make_websocket_peer(here.io.get_executor(), std::move(socket), limits, here.time, here.buffers);
 }
 
