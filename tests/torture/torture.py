@@ -117,6 +117,7 @@ def main():
           f"{dict(found.counts) or ''}".rstrip())
     if found.counts:
         print(f"again: make torture SEED={options.seed} CYCLES={options.cycles}")
+    print(f"torture: {int(not found.counts)} passed, {int(bool(found.counts))} failed")
     return 1 if found.counts else 0
 
 
