@@ -58,7 +58,7 @@ class peer {
     virtual flush_status flush() = 0;
     // Octets in output() that the operating system has not taken.
     [[nodiscard]] virtual std::size_t unsent() const = 0;
-    // Octets that the operating system has taken so far.
+    // Octets that the operating system has taken so far; with TLS, of ciphertext.
     [[nodiscard]] virtual std::uint64_t octets_sent() const = 0;
     // Resumes when the socket may take octets again, or is gone. At most one wait at a time.
     [[nodiscard]] virtual task<> writable() = 0;
@@ -78,6 +78,12 @@ class peer {
     // When octets last came, and when the message began that is not complete yet.
     [[nodiscard]] virtual steady_time last_received() const = 0;
     [[nodiscard]] virtual std::optional<steady_time> message_began() const = 0;
+
+    // Octets of output() so far, from the first of all, and how many of them the operating system has taken.
+    [[nodiscard]] virtual std::uint64_t octets_written() const = 0;
+    [[nodiscard]] virtual std::uint64_t octets_taken() const = 0;
+    // Forgets what is unsent, but for the rest of a frame that is under way.
+    virtual void discard_unsent() = 0;
 };
 
 } // namespace wsd

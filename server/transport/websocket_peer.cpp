@@ -53,6 +53,9 @@ class websocket_peer final : public peer {
     flush_status flush() override { return wire_.flush(); }
     [[nodiscard]] std::size_t unsent() const override { return wire_.unsent(); }
     [[nodiscard]] std::uint64_t octets_sent() const override { return wire_.octets_sent(); }
+    [[nodiscard]] std::uint64_t octets_written() const override { return wire_.octets_written(); }
+    [[nodiscard]] std::uint64_t octets_taken() const override { return wire_.octets_taken(); }
+    void discard_unsent() override { wire_.discard_unsent(); }
     [[nodiscard]] task<> writable() override { co_await wire_.socket().async_wait(tcp_socket::wait_write, tuple); }
     void close(std::uint16_t code, std::string_view reason) override;
     [[nodiscard]] bool close_sent() const override { return wire_.sealed(); }
@@ -95,6 +98,7 @@ bool websocket_peer::accept(const accepted_socket& accepted) {
     }
     error_code ec;
     stream_.accept(request, ec);
+    wire_.begin_frames();
     return !ec;
 }
 

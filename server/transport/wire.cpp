@@ -72,24 +72,43 @@ flush_status wire::send_from(std::string& octets, std::size_t& offset) {
     return flush_status::drained;
 }
 
-flush_status wire::flush() {
-    if (!socket_.is_open()) return flush_status::broken;
-    flush_status status;
-    if (tls_) {
-        if (tls_->write(std::string_view(output_).substr(sent_)) != tls_filter::status::ok) return flush_status::broken;
-        output_.clear();
+flush_status wire::flush_plain() {
+    const std::size_t before = sent_;
+    const flush_status status = send_from(output_, sent_);
+    taken_ += sent_ - before;
+    if (status != flush_status::drained) frames_.pass(std::string_view(output_).substr(before), sent_ - before);
+    return status;
+}
+
+// One record at a time (RFC 8446 §5.1): what has been encrypted can't be taken back, and the peer reads nothing of a
+// record that it does not have whole, so that a record that has been taken is as far as the peer can be.
+flush_status wire::flush_encrypted() {
+    constexpr std::size_t record_bytes_max = 16 * 1024;
+    for (;;) {
         tls_->take_output(ciphertext_);
         std::size_t offset = 0;
-        status = send_from(ciphertext_, offset);
+        const flush_status status = send_from(ciphertext_, offset);
         ciphertext_.erase(0, offset);
-    } else {
-        status = send_from(output_, sent_);
-        if (status != flush_status::drained && sent_ > output_.size() / 2) {
-            output_.erase(0, sent_);
-            sent_ = 0;
-        }
+        if (status != flush_status::drained) return status;
+        taken_ += std::exchange(encrypted_, 0);
+        const std::string_view rest = std::string_view(output_).substr(sent_);
+        if (rest.empty()) return status;
+        const std::size_t next = std::min(rest.size(), record_bytes_max);
+        if (tls_->write(rest.substr(0, next)) != tls_filter::status::ok) return flush_status::broken;
+        frames_.pass(rest, next);
+        sent_ += next;
+        encrypted_ = next;
     }
-    if (status != flush_status::drained) return status;
+}
+
+flush_status wire::flush() {
+    if (!socket_.is_open()) return flush_status::broken;
+    const flush_status status = tls_ ? flush_encrypted() : flush_plain();
+    if (status != flush_status::drained) {
+        if (sent_ > output_.size() / 2) output_.erase(0, std::exchange(sent_, 0));
+        return status;
+    }
+    frames_.pass_all();
     sent_ = 0;
     pool_.give_back(std::exchange(output_, {}));
     if (ciphertext_.capacity() > buffer_pool::capacity_max) std::string().swap(ciphertext_);

@@ -5,6 +5,7 @@
 #include "common/state/socket_state.hpp"
 #include "server/runtime/peer.hpp"
 #include "server/transport/frame_meter.hpp"
+#include "server/transport/frame_walk.hpp"
 #include "server/transport/octet_stream.hpp"
 #include "server/transport/tls.hpp"
 
@@ -60,9 +61,18 @@ class wire {
     [[nodiscard]] flush_status flush();
     [[nodiscard]] std::size_t unsent() const noexcept { return output_.size() - sent_ + ciphertext_.size(); }
     [[nodiscard]] std::uint64_t octets_sent() const noexcept { return octets_sent_; }
+    // Of the plaintext, from the first octet on.
+    [[nodiscard]] std::uint64_t octets_taken() const noexcept { return taken_; }
+    [[nodiscard]] std::uint64_t octets_written() const noexcept { return taken_ + encrypted_ + output_.size() - sent_; }
+    // What is in the output is the answer to the upgrade; frames follow.
+    void begin_frames() noexcept { frames_.begin_with(output_.size() - sent_); }
+    // What has been encrypted is under way.
+    void discard_unsent() { output_.resize(sent_ + frames_.left()); }
 
   private:
     [[nodiscard]] flush_status send_from(std::string& octets, std::size_t& offset);
+    [[nodiscard]] flush_status flush_plain();
+    [[nodiscard]] flush_status flush_encrypted();
 
     tcp_socket socket_;
     std::unique_ptr<tls_filter> tls_;
@@ -70,7 +80,10 @@ class wire {
     std::string output_;     // plaintext
     std::string ciphertext_; // TLS: what the filter made of it
     std::string dropped_;
-    std::size_t sent_ = 0; // of output_
+    std::size_t sent_ = 0; // of output_: handed to the operating system or to TLS
+    frame_walk frames_;
+    std::size_t encrypted_ = 0; // octets of plaintext that ciphertext_ holds
+    std::uint64_t taken_ = 0;
     std::uint64_t octets_sent_ = 0;
     const clock& time_;
     buffer_pool& pool_;

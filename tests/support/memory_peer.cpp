@@ -93,11 +93,14 @@ flush_status memory_peer::flush() {
     wire_->unsent_peak_ = std::max(wire_->unsent_peak_, wire_->output_.size());
     const std::size_t taken = std::min(wire_->room_, wire_->output_.size());
     wire_->arrived_.append(wire_->output_, 0, taken);
+    wire_->frames_.pass(wire_->output_, taken);
     wire_->output_.erase(0, taken);
     wire_->taken_ += taken;
     if (wire_->room_ != std::numeric_limits<std::size_t>::max()) wire_->room_ -= taken;
     return wire_->output_.empty() ? flush_status::drained : flush_status::blocked;
 }
+
+void memory_peer::discard_unsent() { wire_->output_.resize(wire_->frames_.left()); }
 
 task<> memory_peer::writable() {
     while (wire_->room_ == 0 && !wire_->gone()) (void)co_await room_.wait();

@@ -3,6 +3,7 @@
 #include "common/base/clock.hpp"
 #include "server/runtime/peer.hpp"
 #include "server/runtime/single_waiter.hpp"
+#include "server/transport/frame_walk.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -80,6 +81,7 @@ class memory_wire : public std::enable_shared_from_this<memory_wire> {
     std::size_t room_ = std::numeric_limits<std::size_t>::max();
     std::size_t unsent_peak_ = 0;
     std::uint64_t taken_ = 0;
+    frame_walk frames_;
     steady_time last_received_;
     std::optional<steady_time> message_began_;
     bool reset_ = false;
@@ -103,6 +105,9 @@ class memory_peer final : public peer {
     flush_status flush() override;
     [[nodiscard]] std::size_t unsent() const override { return wire_->output_.size(); }
     [[nodiscard]] std::uint64_t octets_sent() const override { return wire_->taken_; }
+    [[nodiscard]] std::uint64_t octets_written() const override { return wire_->taken_ + wire_->output_.size(); }
+    [[nodiscard]] std::uint64_t octets_taken() const override { return wire_->taken_; }
+    void discard_unsent() override;
     [[nodiscard]] task<> writable() override;
     void close(std::uint16_t code, std::string_view reason) override;
     [[nodiscard]] bool close_sent() const override { return close_sent_; }
