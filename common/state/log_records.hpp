@@ -162,6 +162,7 @@ enum class mutation_status : std::uint8_t {
     already,   // it has that content, or is deleted
     not_found, // unknown, not visible to the user, or an edit of a deleted message
     forbidden, // the user sees it, and has no right to change it
+    blank,     // an edit to nothing but white space
 };
 struct mutated {
     mutation_status status = mutation_status::changed;

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -37,8 +38,7 @@ struct direct_pair { // the users of a direct chat, low < high
 struct pair_hash {
     std::size_t operator()(const direct_pair& users) const noexcept {
         constexpr std::uint64_t odd = 0x9e3779b97f4a7c15;
-        const std::uint64_t mixed =
-            static_cast<std::uint64_t>(users.low) * odd ^ static_cast<std::uint64_t>(users.high);
+        const auto mixed = static_cast<std::uint64_t>(users.low) * odd ^ static_cast<std::uint64_t>(users.high);
         return static_cast<std::size_t>((mixed ^ mixed >> 32) * odd);
     }
 };
@@ -129,8 +129,7 @@ class log_source {
     [[nodiscard]] virtual std::optional<room_row> find_room(chat_key room) = 0;
     [[nodiscard]] virtual std::optional<member_row> find_member(chat_key room, user_key user) = 0;
     virtual void read_members(chat_key room, std::vector<member_row>& out) = 0; // and who was removed
-    // The rooms of a user; of user_key::none: all there are.
-    virtual void read_rooms(user_key user, std::vector<room_row>& out) = 0;
+    virtual void read_rooms(user_key user, std::vector<room_row>& out) = 0;     // of user_key::none: all there are
     // Appends at most `max` users who are members of a room, with keys above `after`, ascending.
     virtual void read_all_members(user_key after, std::size_t max, std::vector<user_key>& out) = 0;
 };
@@ -145,8 +144,10 @@ class log_tables : public log_source {
     };
     [[nodiscard]] virtual last_message find_last_message() = 0;
     [[nodiscard]] virtual std::uint64_t find_client_id(const client_key& key) = 0; // offset of the message, 0: none
-    // The same over all chats; the newest.
-    [[nodiscard]] virtual std::uint64_t find_newest_client_id(user_key sender, std::string_view client_id) = 0;
+    // The same over all chats: the newest for which `counts` is true, which may read.
+    using offset_filter = std::function<bool(std::uint64_t offset)>;
+    [[nodiscard]] virtual std::uint64_t find_newest_client_id(user_key sender, std::string_view client_id,
+                                                              const offset_filter& counts) = 0;
     virtual void read_devices(user_key user, std::vector<device_row>& out) = 0;
 
     [[nodiscard]] virtual user_key add_user(const user_id& user) = 0;
@@ -164,8 +165,7 @@ class log_tables : public log_source {
     virtual void set_link(std::uint64_t offset, std::uint64_t link) = 0;
     [[nodiscard]] virtual std::uint64_t find_first_content(std::uint64_t offset) = 0; // 0: was never changed
     virtual void set_state(std::uint64_t offset, message_state state) = 0;
-    // Everything up to `settled` that is addressed to the user is delivered or read. A lower bound: less than that is
-    // slower, never wrong.
+    // Everything up to there that is addressed to the user is delivered or read. Less than that is slower, never wrong.
     virtual void set_settled(user_key user, std::uint64_t settled) = 0;
     // Entries below it are not needed any more: the tables may drop them. Above what it was.
     virtual void set_floor(user_key user, std::uint64_t floor) = 0;

@@ -127,9 +127,11 @@ std::uint64_t memory_tables::find_client_id(const client_key& key) {
     });
 }
 
-std::uint64_t memory_tables::find_newest_client_id(user_key sender, std::string_view client_id) {
-    return client_ids_.find(client_code(hash_, sender, client_id),
-                            [&](const client_id_index::place& at) { return has_client_id(at.offset, client_id); });
+std::uint64_t memory_tables::find_newest_client_id(user_key sender, std::string_view client_id,
+                                                   const offset_filter& counts) {
+    return client_ids_.find(client_code(hash_, sender, client_id), [&](const client_id_index::place& at) {
+        return has_client_id(at.offset, client_id) && counts(at.offset);
+    });
 }
 
 void memory_tables::read_devices(user_key key, std::vector<device_row>& out) {

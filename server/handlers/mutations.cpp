@@ -37,6 +37,9 @@ task<> change_and_reply(request_context& ctx, log_operation change) {
     case mutation_status::forbidden:
         ctx.refuse(error_code::forbidden);
         break;
+    case mutation_status::blank:
+        ctx.refuse(error_code::validation_error, "The content is only white space.");
+        break;
     }
 }
 

@@ -225,18 +225,19 @@ std::uint64_t sqlite_tables::find_client_id(const client_key& key) {
     return found;
 }
 
-std::uint64_t sqlite_tables::find_newest_client_id(user_key sender, std::string_view client_id) {
+std::uint64_t sqlite_tables::find_newest_client_id(user_key sender, std::string_view client_id,
+                                                   const offset_filter& counts) {
     const auto code = client_code(hash_, sender, client_id);
-    const auto pending = overlay_.mine().client_ids().find(
-        code, [&](const client_id_index::place& at) { return has_client_id(at.offset, client_id); });
+    const auto is_it = [&](std::uint64_t offset) { return has_client_id(offset, client_id) && counts(offset); };
+    const auto pending =
+        overlay_.mine().client_ids().find(code, [&](const client_id_index::place& at) { return is_it(at.offset); });
     if (pending != 0) return pending;
-    std::uint64_t newest = 0;
+    std::vector<std::uint64_t> offsets;
     all_client_ids_.bind(code, chats_per_client_id_max);
-    while (all_client_ids_.step()) {
-        const auto offset = all_client_ids_.number(0);
-        if (offset > newest && has_client_id(offset, client_id)) newest = offset;
-    }
-    return newest;
+    while (all_client_ids_.step()) offsets.push_back(all_client_ids_.number(0));
+    std::sort(offsets.rbegin(), offsets.rend());
+    const auto newest = std::find_if(offsets.begin(), offsets.end(), is_it);
+    return newest == offsets.end() ? 0 : *newest;
 }
 
 void sqlite_tables::read_devices(user_key user, std::vector<device_row>& out) {

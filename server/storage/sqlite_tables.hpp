@@ -55,7 +55,8 @@ class sqlite_tables final : public aging_tables {
 
     [[nodiscard]] last_message find_last_message() override;
     [[nodiscard]] std::uint64_t find_client_id(const client_key& key) override;
-    [[nodiscard]] std::uint64_t find_newest_client_id(user_key sender, std::string_view client_id) override;
+    [[nodiscard]] std::uint64_t find_newest_client_id(user_key sender, std::string_view client_id,
+                                                      const offset_filter& counts) override;
     void read_devices(user_key user, std::vector<device_row>& out) override;
     [[nodiscard]] user_key add_user(const user_id& user) override;
     [[nodiscard]] chat_key add_direct(direct_pair users) override;

@@ -95,6 +95,10 @@ TEST_CASE("who may change a message, and which") {
         CHECK(change("alice", of_edit) == mutation_status::not_found); // an edit is no message
     }
     CHECK(f.edit("alice", sent.message->id, "two").status == mutation_status::already);
+    // Who has no right to edit is told so whatever the new content.
+    CHECK(f.edit("bob", sent.message->id, " ").status == mutation_status::forbidden);
+    CHECK(f.edit("carol", sent.message->id, " ").status == mutation_status::not_found);
+    CHECK(f.edit("alice", sent.message->id, " \n").status == mutation_status::blank);
     CHECK(f.edit("alice", sent.message->id, "one").status == mutation_status::changed); // back to what it was
     CHECK(f.open("alice").head == 4);
 }

@@ -47,6 +47,27 @@ TEST_CASE("who is no member may neither post nor change anything, and learns not
     CHECK(f.open("x").head == 0);
 }
 
+TEST_CASE("a client id that was last used in a room that has ended names the message before it", "[room]") {
+    room_fixture f(EVERY_LOG);
+    const auto direct = f.send("a", "b", "x", "k");
+    for (int round = 0; round < 3; ++round) {
+        (void)f.create("a", "r");
+        const auto post = f.post("a", "r", "x", "k");
+        auto found = f.open("a", "", {"k"}).pending.at(0).message;
+        REQUIRE(found);
+        CHECK(found->id == post.message->id);
+        CHECK(f.erase("a", "r").status == room_status::done);
+        found = f.open("a", "", {"k"}).pending.at(0).message;
+        REQUIRE(found);
+        CHECK(found->id == direct.message->id);
+        if (f.survives_reopen()) f.reopen();
+    }
+    (void)f.create("a", "alone");
+    (void)f.post("a", "alone", "x", "only here");
+    CHECK(f.erase("a", "alone").status == room_status::done);
+    CHECK_FALSE(f.open("a", "", {"only here"}).pending.at(0).message);
+}
+
 TEST_CASE("a repeated post is one message, in each room by itself", "[room]") {
     room_fixture f(EVERY_LOG);
     (void)f.create("a", "r", {"b"});

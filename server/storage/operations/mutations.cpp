@@ -1,3 +1,4 @@
+#include "common/protocol/text.hpp"
 #include "common/state/room_rights.hpp"
 #include "server/storage/operations/operations.hpp"
 #include "server/storage/operations/room_entries.hpp"
@@ -111,6 +112,7 @@ log_outcome mutate(log_state& state, change_request&& request, timestamp now) {
     const bool edit = request.kind == entry_kind::edit;
     const bool deleted = stored.record->deleted_at.has_value();
     if (edit && deleted) return answer(mutation_status::not_found, request.kind);
+    if (edit && is_blank(request.content)) return answer(mutation_status::blank, request.kind);
     if (edit ? stored.record->content == request.content : deleted)
         return answer(mutation_status::already, request.kind, std::move(stored.record));
     return change(state, user->row.key, stored.row, *stored.record, std::move(request), now);

@@ -28,16 +28,19 @@ std::optional<std::uint64_t> greet_device(log_tables& tables, user_key user, con
     return device.position;
 }
 
-bool is_of_ended_room(log_state& state, const message_row& message) {
-    return is_room(message.chat) && message.chat_seq <= state.tables().ended_up_to(message.chat);
+// What was said in a room that has ended is gone.
+bool is_stored(log_state& state, std::uint64_t offset) {
+    const auto message = state.find_message(offset);
+    return message && !(is_room(message->chat) && message->chat_seq <= state.tables().ended_up_to(message->chat));
 }
 
 pending_status look_up(log_state& state, user_key sender, const std::string& client_id) {
     pending_status status{.client_message_id = client_id, .message = std::nullopt};
-    const auto offset = state.tables().find_newest_client_id(sender, client_id);
+    const auto offset = state.tables().find_newest_client_id(
+        sender, client_id, [&state](std::uint64_t each) { return is_stored(state, each); });
     if (offset == 0) return status;
     const auto stored = state.tables().read_message(offset, state.store_tag());
-    if (!stored.record || is_of_ended_room(state, stored.row)) return status;
+    if (!stored.record) return status;
     status.message = pending_status::found{.id = stored.record->id,
                                            .chat = stored.record->chat,
                                            .seq = stored.row.sender_seq,
