@@ -101,12 +101,19 @@ struct read_reply {
     std::variant<errc, resume_plan, log_page, contact_list, chat_answer, room_lookup, room_list, member_page> outcome;
 };
 
+// What error frames give back of the request that they answer.
+struct echoed_ids {
+    std::optional<std::string> client_message_id{};
+    std::optional<std::string> message_id{};
+    std::optional<std::string> room_id{};
+};
 // What a series of replayed entries begins with.
 struct replay_start {
     resume_plan plan{};
     // Of the request's `pending`, when it had that field.
     std::optional<std::vector<pending_status>> pending{};
     std::optional<std::string> correlation{};
+    echoed_ids echo{};
     bool message_replay = false; // MESSAGE_REPLAY asked for it: the entries alone, and an end of its own
     std::string requested_after{};
 };

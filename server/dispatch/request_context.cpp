@@ -2,12 +2,10 @@
 
 #include "common/protocol/server_messages.hpp"
 #include "common/protocol/server_room_posts.hpp"
+#include "server/services/log_requests.hpp"
 
 namespace wsd {
 namespace {
-
-// How long a client is asked to wait when a bounded queue was full: a few commits.
-constexpr std::int64_t busy_retry_ms = 250;
 
 error_fields fields_of(const request_context& ctx, error_code code, std::string_view message) {
     error_fields fields = make_error(code, ctx.echo());
@@ -49,6 +47,16 @@ void request_context::refuse(error_code code, std::string_view message, std::str
 void request_context::refuse_payload(std::string_view details) {
     reply(from_server::message_error{.error_part = fields_of(*this, error_code::invalid_payload, {}),
                                      .details = details});
+}
+
+void request_context::log_stored(const message_record& message, std::uint64_t seq) const {
+    if (!home.log.log_enabled(log_level::debug)) return;
+    home.log.log_event(log_level::debug, "message_stored",
+                       {{"correlation_id", correlation},
+                        {"client_correlation_id", client_correlation.value_or("")},
+                        {"user", user()},
+                        {"message", message.id},
+                        {"seq", seq}});
 }
 
 void request_context::fail(std::string_view what) {

@@ -40,6 +40,10 @@ struct request_context {
                 .room_id = room_id};
     }
 
+    [[nodiscard]] echoed_ids echoed() const {
+        return {.client_message_id = client_message_id, .message_id = message_id, .room_id = room_id};
+    }
+
     // The reply gets the frame's correlationId. Queued in request order.
     template <class Frame> void reply(Frame frame) {
         frame.correlation_id = client_correlation;
@@ -50,6 +54,8 @@ struct request_context {
     void refuse(error_code code, std::string_view message = {}, std::string_view current_state = {});
     // A wrong shape has one frame whatever the type.
     void refuse_payload(std::string_view details);
+    // A line that leads from the frame to what it has stored.
+    void log_stored(const message_record& message, std::uint64_t seq) const;
     // An exception: logged, and answered INTERNAL_ERROR.
     void fail(std::string_view what);
     // errc of a store or a queue.

@@ -72,22 +72,21 @@ task<> handle(request_context& ctx, from_client::hello frame) {
     log_outcome outcome = co_await ask_store(ctx.home, caller, std::move(opening));
     if (const errc* failure = std::get_if<errc>(&outcome)) co_return ctx.refuse(*failure);
     auto& user = std::get<opened_user>(outcome);
+    negotiate(caller.hello, frame); // at once: another connection of the device may move the position from here on
+    caller.hello.device_position = user.device_position;
     const presence_snapshot present = co_await ask_presence(ctx.home, caller);
     if (caller.state != lifecycle::open) co_return;
 
-    negotiate(caller.hello, frame);
-    caller.hello.device_position = user.device_position;
     caller.cursor.start = user.head;
     caller.cursor.position = user.head;
     acknowledge(ctx, user);
     show_presence(ctx.home, caller, present);
     caller.hello.live = true;
     announce_expiry(ctx.home, caller);
-    caller.cursor.held = frame.resume.has_value(); // a resuming client sees what it missed first
-    caller.output_grew();                          // entries above start that came meanwhile
+    caller.output_grew(); // entries above start that came meanwhile
 
     if (!frame.resume) co_return;
-    replay_start start{.correlation = ctx.client_correlation};
+    replay_start start{.correlation = ctx.client_correlation, .echo = ctx.echoed()};
     if (asks_pending) start.pending = std::move(user.pending);
     resume_request request{.user = ctx.user(),
                            .start = caller.cursor.start,
@@ -95,8 +94,6 @@ task<> handle(request_context& ctx, from_client::hello frame) {
                            .seq = frame.resume->seq,
                            .max_entries = ctx.home.options.replay_max_entries};
     co_await start_replay(ctx.home, caller, std::move(request), std::move(start));
-    caller.cursor.held = false;
-    caller.output_grew();
 }
 
 } // namespace wsd

@@ -6,6 +6,19 @@
 #include "server/services/notices.hpp"
 
 namespace wsd {
+namespace {
+
+// A device may have several connections: its position is that of all of them.
+void move_device(request_context& ctx, std::uint64_t up_to) {
+    const device_id& device = ctx.caller.hello.device;
+    if (device.empty()) return;
+    ctx.home.connections.for_each_of(ctx.user(), [&](connection_id, connection* c) {
+        auto& position = c->hello.device_position;
+        if (c->hello.device == device) position = std::max(position.value_or(0), up_to);
+    });
+}
+
+} // namespace
 
 task<> handle(request_context& ctx, from_client::message_ack frame) {
     if (!frame.up_to) co_return co_await confirm_and_reply(ctx, frame.message_id, receipt_kind::delivered);
@@ -13,10 +26,7 @@ task<> handle(request_context& ctx, from_client::message_ack frame) {
     const log_outcome outcome = co_await ask_store(ctx.home, ctx.caller, std::move(confirm));
     if (const errc* failure = std::get_if<errc>(&outcome)) co_return ctx.refuse(*failure);
     if (refuse_receipt(ctx, std::get<confirmed>(outcome))) co_return;
-    if (!ctx.caller.hello.device.empty()) {
-        auto& position = ctx.caller.hello.device_position;
-        position = std::max(position.value_or(0), *frame.up_to);
-    }
+    move_device(ctx, *frame.up_to);
     ctx.reply(from_server::receipt_ack{
         .up_to = frame.up_to, .state = state_text(message_state::delivered), .timestamp = ctx.home.time.wall_ms()});
 }

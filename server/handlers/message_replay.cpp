@@ -16,6 +16,7 @@ task<> handle(request_context& ctx, from_client::message_replay frame) {
                            .max_entries = ctx.home.options.replay_max_entries};
     if (!frame.last_message_id.empty()) request.last_seen = frame.last_message_id;
     replay_start start{.correlation = ctx.client_correlation,
+                       .echo = ctx.echoed(),
                        .message_replay = true,
                        .requested_after = std::move(frame.last_message_id)};
     co_await start_replay(ctx.home, caller, std::move(request), std::move(start));

@@ -18,7 +18,7 @@ task<> handle(request_context& ctx, from_client::resume frame) {
     connection& caller = ctx.caller;
     if (caller.series) co_return ctx.refuse(error_code::resync_in_progress);
 
-    replay_start start{.correlation = ctx.client_correlation};
+    replay_start start{.correlation = ctx.client_correlation, .echo = ctx.echoed()};
     if (frame.pending) {
         log_outcome outcome = co_await look_up_pending(ctx, std::move(*frame.pending));
         if (const errc* failure = std::get_if<errc>(&outcome)) co_return ctx.refuse(*failure);

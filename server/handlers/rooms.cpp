@@ -46,6 +46,7 @@ task<std::optional<room_changed>> change_and_check(request_context& ctx, room_id
     auto& changed = std::get<room_changed>(outcome);
     if (changed.status == room_status::done) {
         done = std::move(changed);
+        ctx.caller.rooms_changed = true;
     } else if (changed.status == room_status::limit && adding) {
         ctx.reply(from_server::error{.error_part = make_error(limit, ctx.echo()), .added_zero = true});
     } else {

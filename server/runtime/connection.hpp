@@ -5,6 +5,7 @@
 #include "common/state/held_frames.hpp"
 #include "common/state/presence_records.hpp"
 #include "common/state/rate_limit_records.hpp"
+#include "common/state/replay_marks.hpp"
 #include "common/state/reply_queue.hpp"
 #include "common/state/socket_state.hpp"
 #include "common/state/store_records.hpp"
@@ -38,11 +39,9 @@ struct negotiated {
 struct log_cursor {
     std::uint64_t start = 0; // head at HELLO_ACK: entries up to here come only by RESUME
     std::uint64_t position = 0;
-    bool held = false;           // until the series that HELLO asked for begins
+    bool held = false;           // until the series that was asked for begins
     bool page_requested = false; // the reader thread fetches what the tail has no more
-    // Replayed entries whose octets the operating system has not all taken yet; 0: none.
-    std::uint64_t untaken_from = 0;
-    std::uint64_t untaken_to = 0;
+    replay_marks untaken;        // replayed entries that count as delivered once the operating system has them
 };
 
 struct outbound_state {
@@ -107,6 +106,7 @@ class connection final : public output_listener {
     bool request_in_progress = false;
     bool close_after_request = false; // shutting down
     bool expiry_announced = false;    // AUTH_EXPIRING was sent for the present token
+    bool rooms_changed = false;       // the client was told of a change since the list of its rooms was last read
     event_window malformed;
     bool next_frame_waiting = false;    // it had arrived when the frame before it, which was delayed, was answered
     std::uint64_t presence_version = 0; // of the last PRESENCE_SNAPSHOT

@@ -10,8 +10,9 @@
 
 namespace wsd {
 
-// What a series asks the log for next: in the modes partial and snapshot first the list of chats, then how they stand.
-enum class series_stage : std::uint8_t { chats, conversations, entries };
+// What a series asks the log for next: in the modes partial and snapshot first the list of chats, then how they stand;
+// in the end the list of rooms, when that of the plan is outdated.
+enum class series_stage : std::uint8_t { chats, conversations, entries, rooms };
 
 // A RESUME or MESSAGE_REPLAY in progress on one connection: entries next..to are still to be written.
 struct replay_series {
@@ -27,6 +28,8 @@ struct replay_series {
     bool unasked = false;                        // the log was trimmed beyond the position of the connection
     chat_list chats = {};
     std::size_t chats_shown = 0;
+    echoed_ids echo = {};
+    unsigned rooms_read = 0; // times, after the plan
 };
 
 } // namespace wsd

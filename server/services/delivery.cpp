@@ -43,6 +43,10 @@ bool ends_membership(const entry_delivery& delivery) {
            (entry.kind == entry_kind::member_left && entry.message->recipient == delivery.user);
 }
 
+void outdate_rooms(shard& home, const user_id& user) {
+    home.connections.for_each_of(user, [](connection_id, connection* c) { c->rooms_changed = true; });
+}
+
 void append_entry(shard& home, const entry_delivery& delivery) {
     if (ends_membership(delivery)) {
         home.tails.hide_room(delivery.user, delivery.entry.message->room);
@@ -51,7 +55,7 @@ void append_entry(shard& home, const entry_delivery& delivery) {
     if (home.tails.append(delivery.user, delivery.entry) != message_store::append_status::appended) return;
     wake_connections(home, delivery.user);
     if (is_mutation(delivery.entry.kind)) return home.tails.replace_message(delivery.user, delivery.entry.message);
-    if (delivery.entry.kind != entry_kind::message) return;
+    if (delivery.entry.kind != entry_kind::message) return outdate_rooms(home, delivery.user);
     const message_record& message = *delivery.entry.message;
     const bool to_recipient = message.room.empty() && message.recipient == delivery.user;
     if (to_recipient && in_audience(home, delivery.contacts) && !has_live_connection(home, delivery.user))
@@ -135,7 +139,7 @@ bool wants_output(const shard& home, const connection& c) {
 
 void live_page_read(shard& home, connection& c, read_reply&& reply) {
     c.cursor.page_requested = false;
-    if (c.series || c.state != lifecycle::open) return;
+    if (c.series || c.cursor.held || c.state != lifecycle::open) return;
     const auto* page = std::get_if<log_page>(&reply.outcome);
     const auto next = c.cursor.position + 1;
     if (page != nullptr && page->floor > next) return tell_of_gap(home, c, page->floor - 1);

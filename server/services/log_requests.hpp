@@ -4,9 +4,13 @@
 #include "server/runtime/shard.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 namespace wsd {
+
+// How long a client is asked to wait when a bounded queue was full: a few commits.
+inline constexpr std::int64_t busy_retry_ms = 250;
 
 // In what is handed to a co_await, GCC 12 copies the bytes of an aggregate that is written in place, strings included:
 // give these functions named objects.

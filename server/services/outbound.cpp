@@ -93,6 +93,7 @@ void flush_connection(shard& home, connection& c) {
     if (status == flush_status::broken) {
         abort_connection(c, "TRANSPORT");
     } else if (status == flush_status::blocked) {
+        replay_taken(home, c);
         c.outbound.progress.waiting(home.time.now());
         if (taken > 0) c.outbound.progress.written(home.time.now());
         c.outbound.blocked = true;
@@ -147,6 +148,12 @@ void begin_close(shard& home, connection& c, close_cause cause) {
     home.connections.mark_closing(c.id);
     c.timing.closing_by = home.time.now() + close_patience;
     watch_again(home, c);
+}
+
+void discard_output(connection& c) {
+    c.outbound.held.reset();
+    c.cursor.untaken.clear();
+    c.socket().discard_unsent();
 }
 
 void leave_presence(shard& home, connection& c) {

@@ -80,6 +80,8 @@ void send_encoded(shard& home, connection& to, std::string_view text, std::strin
 
 // Queues the close frame behind what is queued already. The peer then has 5 s to take that, and 5 s more to answer.
 void begin_close(shard& home, connection& c, close_cause cause);
+// Nothing of what is queued goes out any more, but for the rest of a frame that is under way.
+void discard_output(connection& c);
 // The connection counts no more for the presence of its user; a second time nothing happens. Who is thrown out is
 // offline before the peer has answered the close frame.
 void leave_presence(shard& home, connection& c);

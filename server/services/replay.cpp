@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t page_entries = 200;
 constexpr std::size_t page_bytes = 256 * 1024;
+// A list of rooms that is outdated again by the time it is read is read so often; then it is shown as it is.
+constexpr unsigned rooms_read_max = 16;
 
 std::string_view mode_text(resume_mode mode) {
     switch (mode) {
@@ -105,31 +107,71 @@ void finish(shard& home, connection& c, const replay_series& series, const serie
     c.output_grew(); // what waited above start
 }
 
+bool shows_chats(const replay_series& series) {
+    return series.stage == series_stage::chats || series.stage == series_stage::conversations;
+}
+
+// How far the client has come: behind a gap only when it has been shown all its chats.
+std::uint64_t reached(const replay_series& series) {
+    return shows_chats(series) ? series.plan.from - 1 : std::min(series.next - 1, series.plan.to);
+}
+
 // Nothing left, or nothing more to be had: the series ends where it is.
 void end_early(shard& home, connection& c) {
     const auto series = std::exchange(c.series, nullptr);
-    const bool nothing_sent = series->next == series->plan.first_entry;
-    finish(home, c, *series, {.up_to = nothing_sent ? series->plan.from - 1 : series->next - 1, .complete = false});
+    finish(home, c, *series, {.up_to = reached(*series), .complete = false});
+}
+
+error_fields failure_of(error_code code, const echoed_ids& echo) {
+    error_fields fields = make_error(
+        code, {.client_message_id = echo.client_message_id, .message_id = echo.message_id, .room_id = echo.room_id});
+    if (code == error_code::server_busy) fields.retry_after_ms = busy_retry_ms;
+    return fields;
 }
 
 void fail(shard& home, connection& c, error_code code) {
+    const replay_series& series = *c.series;
     // Nobody has asked, so nobody would understand: the client is to come back.
-    if (c.series->unasked) return begin_close(home, c, close_cause::internal_error);
-    send(home, c, from_server::message_error{.correlation_id = c.series->correlation, .error_part = make_error(code)});
+    if (series.unasked) return begin_close(home, c, close_cause::internal_error);
+    send(home, c,
+         from_server::message_error{.correlation_id = series.correlation, .error_part = failure_of(code, series.echo)});
     end_early(home, c);
+}
+
+// What the client was told since the list was read must not be taken back by it.
+bool has_old_rooms(const connection& c) {
+    const replay_series& series = *c.series;
+    return c.rooms_changed && !series.message_replay && !series.unasked && series.rooms_read < rooms_read_max;
 }
 
 void go_on(shard& home, connection& c) {
     replay_series& series = *c.series;
-    if (series.stage != series_stage::entries || series.next <= series.plan.to) return c.output_grew();
+    const bool to_be_read =
+        shows_chats(series) || (series.stage == series_stage::entries && series.next <= series.plan.to);
+    if (!to_be_read && has_old_rooms(c)) series.stage = series_stage::rooms;
+    if (to_be_read || has_old_rooms(c)) return c.output_grew();
     const auto ended = std::exchange(c.series, nullptr);
     if (ended->unasked) c.cursor.position = ended->plan.to;
     finish(home, c, *ended, {.up_to = ended->plan.to, .complete = ended->plan.complete});
 }
 
 void refuse(shard& home, connection& c, const replay_start& start, error_code code) {
-    send(home, c, from_server::message_error{.correlation_id = start.correlation, .error_part = make_error(code)});
+    send(home, c,
+         from_server::message_error{.correlation_id = start.correlation, .error_part = failure_of(code, start.echo)});
 }
+
+// Until a series has begun, or was refused by a frame, entries wait: it may be that they are to come behind it, and
+// that a gap is told by it.
+class live_hold {
+  public:
+    explicit live_hold(connection& c) : c_(c) { c_.cursor.held = true; }
+    ~live_hold() { c_.cursor.held = false; }
+    live_hold(const live_hold&) = delete;
+    live_hold& operator=(const live_hold&) = delete;
+
+  private:
+    connection& c_;
+};
 
 void begin_series(shard& home, connection& c, replay_start&& start) {
     if (!start.message_replay) send(home, c, start_frame(home, start));
@@ -141,7 +183,8 @@ void begin_series(shard& home, connection& c, replay_start&& start) {
                       .correlation = std::move(start.correlation),
                       .stage = entries_alone ? series_stage::entries : series_stage::chats,
                       .message_replay = start.message_replay,
-                      .requested_after = std::move(start.requested_after)});
+                      .requested_after = std::move(start.requested_after),
+                      .echo = std::move(start.echo)});
     go_on(home, c);
 }
 
@@ -155,19 +198,38 @@ void send_entries(shard& home, connection& c, const log_page& page) {
 #ifdef WSD_PLANTED
         if (is_planted("gap_at_seam") && entry.seq == series.plan.to && series.plan.count > 1) continue;
 #endif
-        if (!writer.write_read(entry)) continue;
+        const bool message = writer.write_read(entry);
+        if (!c.hello.cumack) c.cursor.untaken.add(entry.seq, c.socket().octets_written());
+        if (!message) continue;
         ++series.message_count;
         series.last_message = entry.message->id;
     }
     writer.finish();
-    if (c.hello.cumack) return;
-    if (c.cursor.untaken_from == 0) c.cursor.untaken_from = page.entries.front().seq;
-    c.cursor.untaken_to = series.next - 1;
+}
+
+// What a series asks the log for next, but for its chats.
+read_question next_question(connection& c) {
+    replay_series& series = *c.series;
+    if (series.stage == series_stage::rooms) {
+        ++series.rooms_read;
+        c.rooms_changed = false;
+        return room_list_request{.user = c.who.user};
+    }
+    return page_request{.user = c.who.user,
+                        .from = series.next,
+                        .to = series.plan.to,
+                        .max_entries = page_entries,
+                        .max_bytes = page_bytes,
+                        .replayed_from = series.plan.from};
 }
 
 } // namespace
 
 task<> start_replay(shard& home, connection& c, resume_request request, replay_start start) {
+    // One may have begun, unasked, while the request was looked into.
+    if (c.series) co_return refuse(home, c, start, error_code::resync_in_progress);
+    const live_hold until_it_begins(c);
+    c.rooms_changed = false;
     const std::string last_seen = request.last_seen.value_or("");
     read_question question = std::move(request);
     const read_reply found = co_await ask_reader(home, c, std::move(question));
@@ -180,7 +242,7 @@ task<> start_replay(shard& home, connection& c, resume_request request, replay_s
     if (start.plan.reason == resume_reason::unknown_message_id) {
         send(home, c,
              from_server::message_error{.correlation_id = start.correlation,
-                                        .error_part = make_error(error_code::invalid_last_message_id),
+                                        .error_part = failure_of(error_code::invalid_last_message_id, start.echo),
                                         .last_message_id = last_seen});
         if (start.message_replay) co_return;
     }
@@ -191,13 +253,7 @@ void fill_replay(shard& home, connection& c) {
     if (!replay_wants_output(c)) return;
     replay_series& series = *c.series;
     read_job job{.ticket = {.connection = c.id, .request = ticket_number(ticket_use::series_page, 0)},
-                 .what = page_request{.user = c.who.user,
-                                      .from = series.next,
-                                      .to = series.plan.to,
-                                      .max_entries = page_entries,
-                                      .max_bytes = page_bytes,
-                                      .replayed_from = series.plan.from}};
-    if (series.stage != series_stage::entries) job.what = next_snapshot_question(c);
+                 .what = shows_chats(series) ? next_snapshot_question(c) : next_question(c)};
     if (!home.services.reader.try_submit(std::move(job))) return fail(home, c, error_code::server_busy);
     series.page_requested = true;
 }
@@ -212,6 +268,10 @@ void series_page_read(shard& home, connection& c, read_reply&& reply) {
     series.page_requested = false;
     if (auto* chats = std::get_if<chat_answer>(&reply.outcome)) {
         if (!send_snapshots(home, c, std::move(*chats))) return fail(home, c, error_code::persistence_error);
+        return go_on(home, c);
+    }
+    if (auto* rooms = std::get_if<room_list>(&reply.outcome)) {
+        series.plan.rooms = std::move(*rooms);
         return go_on(home, c);
     }
     const auto* page = std::get_if<log_page>(&reply.outcome);
@@ -240,8 +300,9 @@ void tell_of_gap(shard& home, connection& c, std::uint64_t gap_to) {
 }
 
 void replay_taken(shard& home, connection& c) {
-    if (c.cursor.untaken_from == 0) return;
-    confirm_replayed_entries(home, c, std::exchange(c.cursor.untaken_from, 0), c.cursor.untaken_to);
+    if (c.cursor.untaken.empty()) return;
+    const auto taken = c.cursor.untaken.take(c.socket().octets_taken());
+    if (taken) confirm_replayed_entries(home, c, taken->from, taken->to);
 }
 
 } // namespace wsd

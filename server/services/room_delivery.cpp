@@ -14,7 +14,9 @@ template <class Frame> void tell(shard& home, const room_update& update, const F
     const std::string subject = subject_of(frame);
     for (const user_id& user : update.users) {
         home.connections.for_each_of(user, [&](connection_id, connection* c) {
-            if (c->hello.live) send_encoded<Frame>(home, *c, text, subject);
+            if (!c->hello.live) return;
+            c->rooms_changed = true;
+            send_encoded<Frame>(home, *c, text, subject);
         });
     }
 }

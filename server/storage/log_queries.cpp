@@ -157,7 +157,7 @@ resume_plan plan_series(log_source& source, const store_name& store, const resum
         plan.mode = resume_mode::partial;
         plan.reason = resume_reason::cursor_expired;
         plan.gap_to = std::min(user.floor - 1, start);
-        plan.to = plan.gap_to;
+        plan.to = std::max(plan.gap_to, cursor); // what is above start is not of the series, nor is its gap
     }
     plan.count = request.limit ? std::min<std::uint64_t>(total, *request.limit) : total;
     if (plan.count > 0) plan.to = first_entry + plan.count - 1;

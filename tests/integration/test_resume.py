@@ -78,6 +78,19 @@ class Cursors(ResumeCase):
             self.check(again.resume(lastSeenMessageId=None), contents=range(first, 10))
             self.check(again.resume(lastSeenMessageId=""), contents=range(first, 10))
 
+    def test_position_is_that_of_all_connections_of_the_device(self):
+        self.wrote(10)
+        first, second = (self.client("bob", caps=["cumack"], device="laptop") for _ in range(2))
+        other = self.client("bob", caps=["cumack"], device="phone")
+        first.request("MESSAGE_ACK", upTo=4)
+        other.request("MESSAGE_ACK", upTo=2)
+        for client, position in ((first, 4), (second, 4), (other, 2)):
+            self.check(client.resume(), contents=range(position, 10))
+        second.request("MESSAGE_ACK", upTo=8)
+        first.request("MESSAGE_ACK", upTo=6)  # it never goes back
+        for client, position in ((first, 8), (second, 8), (other, 2)):
+            self.check(client.resume(), contents=range(position, 10))
+
     def test_default_is_before_the_oldest_undelivered(self):
         self.wrote(151)
         bob = self.client("bob", caps=["cumack"])
@@ -154,6 +167,17 @@ class Series(ResumeCase):
         frames = ann.resume(epoch=ann.hello_ack["epoch"], seq=0, pending=["c", "d"])
         self.assertEqual(frames[0]["pendingStatus"]["c"]["messageId"], ack["messageId"])
         self.assertIsNone(frames[0]["pendingStatus"]["d"])
+
+    def test_pending_whose_newest_use_was_in_a_room_that_has_ended(self):
+        ann, room = self.client("ann"), self.user("room")
+        direct = ann.say(self.user("bob"), "x", clientMessageId="c")
+        ann.request("ROOM_CREATE", roomId=room)
+        post = ann.request("ROOM_MESSAGE", roomId=room, content="x", clientMessageId="c")
+        found = ann.resume(pending=["c"])[0]["pendingStatus"]["c"]
+        self.assertEqual((found["messageId"], found["chatId"]), (post["messageId"], "room:" + room))
+        ann.request("ROOM_DELETE", roomId=room)
+        found = ann.resume(pending=["c"])[0]["pendingStatus"]["c"]
+        self.assertEqual((found["messageId"], found["seq"]), (direct["messageId"], direct["seq"]))
 
     def test_limit_and_going_on(self):
         self.wrote(7)

@@ -142,18 +142,18 @@ settings quiet_settings() {
 }
 
 shard_fixture::shard_fixture(const surroundings& around)
-    : options(around.options), store(disk, time, *this, around.store), reader(disk, *this, around.reader),
-      services_{.options = options,
-                .time = time,
-                .log = log,
-                .store = store,
-                .reader = reader,
-                .presence = *this,
-                .administration = *this,
-                .shards = *this,
-                .identity = disk.identity(),
-                .keys = key_set::from_secret(secret).value(),
-                .verification = around.verification} {
+    : options(around.options), disk(around.keep), store(disk, time, *this, around.store),
+      reader(disk, *this, around.reader), services_{.options = options,
+                                                    .time = time,
+                                                    .log = log,
+                                                    .store = store,
+                                                    .reader = reader,
+                                                    .presence = *this,
+                                                    .administration = *this,
+                                                    .shards = *this,
+                                                    .identity = disk.identity(),
+                                                    .keys = key_set::from_secret(secret).value(),
+                                                    .verification = around.verification} {
     constexpr std::size_t plenty = 1 << 20;
     inbox_ = std::make_unique<mailbox<shard_message, shard_fixture>>(
         io_, *this, mailbox<shard_message, shard_fixture>::queue::limits{.items = plenty, .bytes = plenty * 1024});

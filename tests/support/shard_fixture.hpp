@@ -82,6 +82,7 @@ class shard_fixture final : store_sink, router, presence_link, admin_link {
         reader_options reader{};
         verify_options verification{};
         bool presence = false; // else nobody is ever shown to be online
+        log_retention keep{};
     };
     shard_fixture() : shard_fixture(surroundings{}) {}
     explicit shard_fixture(const surroundings& around);
