@@ -9,6 +9,7 @@ namespace {
 void expel(shard& home, connection& c, exclusion_verdict verdict) {
     const bool revoked = verdict == exclusion_verdict::session_revoked;
     const error_code code = revoked ? error_code::session_revoked : error_code::account_suspended;
+    if (c.outbound.blocked) discard_output(c); // nothing but the error is for a user who is no longer let in
     send(home, c, from_server::error{.error_part = make_error(code)});
     begin_close(home, c, revoked ? close_cause::session_revoked : close_cause::account_suspended);
 }

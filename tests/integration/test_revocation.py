@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Revocations and suspensions: what they end, what they refuse, how long they last."""
 import json
+import socket
 import threading
 import time
 import unittest
@@ -24,7 +25,7 @@ def administer(server, method, target, body=None, **fields):
 
 
 class ExclusionCase(ServerCase):
-    OPTIONS = {"WS_ADMIN_TOKEN": TOKEN}
+    OPTIONS = {"WS_ADMIN_TOKEN": TOKEN, "WS_BACKPRESSURE_STALL_MS": 600000}
 
     def closes(self, count, response):
         self.assertEqual((response.status, response.body), (200, {"closed": count}))
@@ -135,6 +136,19 @@ class Revocations(ExclusionCase):
         self.ends(ann, 4001, "SESSION_REVOKED")
         again = Client(self.server, ann.user, claims={"iat": int(time.time()) + 100})
         self.assertEqual(again.resume()[1]["content"], "after it")  # it is kept for the next session
+
+    def test_what_waits_for_a_reader_that_has_stalled_is_never_sent(self):
+        ann, bob = Client(self.server, self.user("ann")), Client(self.server, self.user("bob"))
+        ann.stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 17)  # more than a segment on loopback
+        for _ in range(900):  # more than the buffers of the system take
+            bob.say(ann.user, "x" * 9000)
+        ann.send("MESSAGE_SEND", recipientId=bob.user, content="the reply to this waits behind")
+        bob.wait("MESSAGE_RECEIVE", senderId=ann.user)
+        self.closes(1, self.revoke(ann.user))
+        closed = ann.closed()
+        self.assertEqual((closed.code, closed.reason), (4001, "SESSION_REVOKED"))
+        self.assertEqual(ann.waiting[-1]["code"], "SESSION_REVOKED")
+        self.assertEqual({frame["type"] for frame in ann.waiting[:-1]} & {"MESSAGE_ACK"}, set())
 
     def test_who_keeps_coming_while_it_happens_does_not_stay(self):
         """Upgrades at every stage of their life when the revocation takes effect."""

@@ -110,6 +110,25 @@ TEST_CASE("nothing but the error is delivered once an exclusion has taken effect
     CHECK(bob.take().size() == 4); // two acknowledgements, two echoes, nothing of anna's
 }
 
+TEST_CASE("what waits for a reader that has stalled is not delivered before the error", "[session]") {
+    shard_fixture server;
+    const client bob = server.live("bob");
+    const client anna = server.live("anna");
+    anna.wire().take_only(30); // the first frame is under way
+    for (int i = 0; i < 5; ++i) bob.send_message("anna", "not for anna any more");
+    server.settle();
+    anna.send(R"({"type":"PING"})");
+    server.settle();
+    server.exclude(suspension{.user = {"anna"}});
+    server.settle();
+    anna.wire().take_all();
+    server.settle();
+    const words got = anna.take_words();
+    REQUIRE(got.size() == 3);
+    CHECK(got[0].starts_with("MESSAGE_RECEIVE"));
+    CHECK(words(got.begin() + 1, got.end()) == suspended_words);
+}
+
 TEST_CASE("an exclusion that can't be stored changes nothing and says so", "[session]") {
     shard_fixture server;
     const client anna = server.live("anna");
