@@ -11,7 +11,10 @@ namespace {
 void log_refused_token(const request_context& ctx, token_problem problem) {
     if (!ctx.home.log.log_enabled(log_level::debug)) return;
     ctx.home.log.log_event(log_level::debug, "credential_refused",
-                           {{"correlation_id", ctx.correlation}, {"user", ctx.user()}, {"cause", name_of(problem)}});
+                           {{"correlation_id", ctx.correlation},
+                            {"client_correlation_id", ctx.client_correlation.value_or("")},
+                            {"user", ctx.user()},
+                            {"cause", name_of(problem)}});
 }
 
 } // namespace
@@ -39,12 +42,13 @@ task<> handle(request_context& ctx, from_client::auth_refresh frame) {
         begin_close(home, caller, close_cause::account_suspended);
         co_return;
     }
+    const bool same_token = who == caller.who; // its end is announced once, or a client that repeats it never stops
     if (who.session != caller.who.session) {
         home.sessions.moved(who.user, caller.who.session, who.session);
         home.connections.set_session(caller.id, who.session);
     }
     caller.who = std::move(who);
-    caller.expiry_announced = false;
+    caller.expiry_announced = caller.expiry_announced && same_token;
     ctx.reply(from_server::auth_refreshed{.expires_at = caller.who.expires_at_ms,
                                           .session_id = caller.who.session.view(),
                                           .timestamp = home.time.wall_ms()});

@@ -15,6 +15,8 @@ struct identity {
     bool admin = false;
     std::optional<timestamp> expires_at_ms; // without leeway; empty: never
     std::optional<timestamp> issued_at_ms = {};
+
+    friend bool operator==(const identity&, const identity&) = default;
 };
 
 [[nodiscard]] identity identity_of(const claims& said);

@@ -32,7 +32,7 @@ void greet(shard& home, connection& c, bool is_reconnect) {
                                              .session_id = c.who.session.view(),
                                              .is_reconnect = is_reconnect,
                                              .connection_count =
-                                                 static_cast<std::uint32_t>(home.connections.count_of(c.who.user)),
+                                                 static_cast<std::uint32_t>(home.connections.open_count_of(c.who.user)),
                                              .protocol_version = home.options.protocol_version,
                                              .timestamp = home.time.wall_ms()});
 }

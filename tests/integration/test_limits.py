@@ -61,6 +61,7 @@ class Limits(unittest.TestCase):
         server = self.served(WS_MAX_CONNECTIONS_PER_USER=2, WS_PER_USER_POLICY="replace_oldest")
         first, second = Client(server, "ann"), Client(server, "ann")
         third = Client(server, "ann")
+        self.assertEqual(third.established["connectionCount"], 2)  # the first is no longer open
         closed = first.closed()
         self.assertEqual((closed.code, closed.reason), (4009, "REPLACED"))
         second.request("PING")

@@ -90,6 +90,21 @@ TEST_CASE("a new token counts also when it ends earlier", "[session]") {
     CHECK(anna.take_words() == words{"CLOSE(4002 TOKEN_EXPIRED)"});
 }
 
+TEST_CASE("the end of a token that is sent again is not announced again", "[session]") {
+    shard_fixture server;
+    const client anna = server.live("anna");
+    const std::string near_end = token_of(server, "anna", 50);
+    refresh(anna, near_end);
+    server.settle();
+    CHECK(anna.take_words() == words{"AUTH_REFRESHED", "AUTH_EXPIRING"});
+    refresh(anna, near_end);
+    server.settle();
+    CHECK(anna.take_words() == words{"AUTH_REFRESHED"});
+    refresh(anna, token_of(server, "anna", 40));
+    server.settle();
+    CHECK(anna.take_words() == words{"AUTH_REFRESHED", "AUTH_EXPIRING"});
+}
+
 TEST_CASE("a new token that can't be verified leaves the old one in force", "[session]") {
     shard_fixture server;
     const client anna = live_for(server, milliseconds(100'000));
