@@ -36,6 +36,7 @@ from_server::message_ack acknowledgement(const request_context& ctx, const appen
 void answer_stored(request_context& ctx, const log_outcome& outcome) {
     if (const errc* failure = std::get_if<errc>(&outcome)) return ctx.refuse(*failure);
     const auto& stored = std::get<appended>(outcome);
+    ctx.log_stored(*stored.message, stored.sender_seq);
     reply_to_author(ctx, stored.sender_seq, stored.duplicate, acknowledgement(ctx, stored));
 }
 

@@ -29,6 +29,7 @@ void answer_stored(request_context& ctx, const log_outcome& outcome) {
     if (stored.status == post_status::not_found) return ctx.refuse(error_code::not_found);
     if (stored.status == post_status::blank)
         return ctx.refuse(error_code::validation_error, "The content is only white space.");
+    ctx.log_stored(*stored.message, stored.sender_seq);
     reply_to_author(ctx, stored.sender_seq, stored.duplicate, response_to(ctx, stored));
 }
 

@@ -2,6 +2,7 @@
 """Direct messages and receipts between live connections, and what a repeated send does."""
 import asyncio
 import json
+import re
 import threading
 import unittest
 
@@ -327,6 +328,15 @@ class Repeats(ChatCase):
             self.assertEqual((after["seq"], after["chatSeq"]), (11, 11))
             self.assertGreater(after["messageId"], sent[-1]["messageId"])
             self.assertEqual(bob.wait("MESSAGE_RECEIVE")["seq"], 11)
+
+    def test_the_log_leads_from_a_frame_to_what_it_stored(self):
+        with Server(WS_LOG_LEVEL="debug") as server:
+            ann = Client(server, "ann")
+            ack = ann.request("MESSAGE_SEND", recipientId="bob", content="x")
+            name = re.escape(ack["correlationId"])
+            received = server.wait_for_line(rf"frame_received correlation_id=(\S+) client_correlation_id={name}\b")
+            server.wait_for_line(rf"message_stored correlation_id={received[1]} client_correlation_id={name} .*"
+                                 rf"message={ack['messageId']} seq={ack['seq']}")
 
 
 if __name__ == "__main__":
