@@ -180,6 +180,22 @@ void commit_router::route(room_changed& outcome) {
     outcome.audience.clear();
     outcome.removed = {};
 }
+// Behind what was told of the room before: a shard may still hold some of that back.
+void commit_router::note_departure(const logged_record& event) {
+    const room_id& room = event.record->room;
+    if (event.kind == entry_kind::room_deleted) {
+        for (store_batch& batch : batches_) batch.rooms.push_back({.room = {}, .gone = room, .ended = true});
+        for (const logged_entry& each : event.entries) {
+            if (const auto shard = attachments_.find(each.user))
+                batches_[*shard].rooms.back().users.push_back(each.user);
+        }
+    } else if (event.kind == entry_kind::member_left) {
+        const user_id& user = event.record->recipient;
+        if (const auto shard = attachments_.find(user))
+            batches_[*shard].rooms.push_back({.room = {}, .users = {user}, .gone = room});
+    }
+}
+
 
 void commit_router::route_state(const room_changed& outcome) {
     std::vector<room_update> updates(batches_.size());
@@ -188,6 +204,7 @@ void commit_router::route_state(const room_changed& outcome) {
     }
     for (std::size_t shard = 0; shard < updates.size(); ++shard) {
         if (updates[shard].users.empty()) continue;
+        note_departure(record);
         updates[shard].room = outcome.room;
         if (!outcome.patch.empty()) updates[shard].patch = outcome.patch;
         batches_[shard].rooms.push_back(std::move(updates[shard]));

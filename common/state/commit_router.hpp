@@ -62,6 +62,7 @@ class commit_router {
 
     attachment_store attachments_;
     std::vector<step> steps_;
+    void note_departure(const logged_record& event);
     std::vector<log_operation> operations_;
     std::vector<log_outcome> outcomes_;
     std::vector<store_batch> batches_; // by shard

@@ -8,6 +8,13 @@ void held_frames::drop(std::map<std::uint64_t, frame>::iterator which) {
     frames_.erase(which);
 }
 
+bool held_frames::forget(std::string_view subject) {
+    const auto known = by_subject_.find(std::string(subject));
+    if (known == by_subject_.end()) return false;
+    drop(frames_.find(known->second));
+    return true;
+}
+
 std::size_t held_frames::hold(std::string_view subject, std::string_view text, const limits& most) {
     std::string name(subject);
     if (const auto known = by_subject_.find(name); known != by_subject_.end()) drop(frames_.find(known->second));

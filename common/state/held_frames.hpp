@@ -22,6 +22,9 @@ class held_frames {
     // when it does not fit at all.
     [[nodiscard]] std::size_t hold(std::string_view subject, std::string_view text, const limits& most);
 
+    // True: something was held of the subject, and is no more.
+    bool forget(std::string_view subject);
+
     // fn(text) for each, the oldest first; then nothing is held any more.
     template <class Fn> void take_all(Fn&& fn) {
         for (const auto& [order, held] : frames_) fn(std::string_view(held.text));

@@ -157,6 +157,9 @@ struct room_update {
     std::optional<room_patch> patch = {}; // empty: the members changed
     std::vector<user_id> users = {};
     bool at_once = false; // not merged with what follows
+    // Not empty: nothing is told. The users are members of this room no longer, so what waits about it is not for them.
+    room_id gone = {};
+    bool ended = false; // as it has no members
 };
 
 // ---- reading ----

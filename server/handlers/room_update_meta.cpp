@@ -11,7 +11,7 @@ task<> handle(request_context& ctx, from_client::room_update_meta frame) {
     room_action::any action = room_action::update{std::move(patch)};
     const std::optional<room_changed> done =
         co_await change_and_check(ctx, std::move(frame.room_id), std::move(action));
-    if (done) ctx.reply(update_of(*done->room, done->patch));
+    if (done) ctx.reply(update_of(done->room->head, done->patch));
 }
 
 } // namespace wsd

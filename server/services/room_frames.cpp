@@ -87,9 +87,8 @@ from_server::room_members_updated members_of(const room_view& room) {
     return made;
 }
 
-from_server::room_updated update_of(const room_view& room, const room_patch& patch) {
-    from_server::room_updated made{
-        .room_id = room.head.id.view(), .version = room.head.version, .updated_at = room.head.updated_at};
+from_server::room_updated update_of(const room_head& room, const room_patch& patch) {
+    from_server::room_updated made{.room_id = room.id.view(), .version = room.version, .updated_at = room.updated_at};
     if (patch.name) made.patch.name = *patch.name;
     if (patch.thumbnail_url) made.patch.thumbnail_url = url_of(*patch.thumbnail_url);
     if (patch.policy) made.patch.join_policy = policy_text(*patch.policy);

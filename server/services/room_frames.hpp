@@ -17,7 +17,7 @@ namespace wsd {
 [[nodiscard]] from_server::room_summary summary_of(const listed_room& room);
 [[nodiscard]] from_server::room_snapshot snapshot_of(const room_view& room);
 [[nodiscard]] from_server::room_members_updated members_of(const room_view& room);
-[[nodiscard]] from_server::room_updated update_of(const room_view& room, const room_patch& patch);
+[[nodiscard]] from_server::room_updated update_of(const room_head& room, const room_patch& patch);
 
 // What the options say about rooms.
 [[nodiscard]] room_rules rules_of(const settings& options);

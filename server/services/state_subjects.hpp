@@ -41,7 +41,7 @@ namespace wsd {
 [[nodiscard]] inline std::string subject_of(const from_server::room_members_updated& frame) {
     return state_subject(frame.type, frame.room_id);
 }
-// Patches of the same values replace each other; together they are what changed.
+// Names what is in the patch, so that one that follows can be told as the union of both: see announce_room.
 [[nodiscard]] inline std::string subject_of(const from_server::room_updated& frame) {
     std::string values;
     values += frame.patch.name ? 'n' : '-';

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Rooms over real sockets: every frame, every code, what members see live, on resuming and after a restart."""
+import time
 import unittest
 
 from test_chat import ChatCase
@@ -156,6 +157,46 @@ class Members(RoomCase):
         self.assertEqual(ann.request("ROOM_DELETE", roomId=room)["type"], "ROOM_DELETED")
         self.assertEqual(bob.wait("ROOM_DELETED")["by"], ann.user)
         self.assertNotIn("ROOM_DELETED", kinds(eve.settle()))
+
+    def test_news_that_wait_come_in_order_and_not_after_the_end(self):
+        ann, bob = self.client("ann"), self.client("bob")
+        room = self.make(ann, bob)
+        time.sleep(0.6)  # what is broadcast now is the first of an interval
+        bob.settle()
+        for user in ("first", "second"):
+            ann.request("ROOM_ADD_MEMBERS", roomId=room, userIds=[user])
+        ann.request("ROOM_UPDATE_META", roomId=room, patch={"name": "new"})
+        bob.wait("ROOM_UPDATED", version=5)
+        versions = [frame["version"] for frame in bob.waiting if frame["type"] == "ROOM_MEMBERS_UPDATED"]
+        self.assertEqual(versions, [3, 4])
+        bob.waiting.clear()
+        ann.request("ROOM_ADD_MEMBERS", roomId=room, userIds=["third"])
+        ann.request("ROOM_ADD_MEMBERS", roomId=room, userIds=["fourth"])
+        ann.request("ROOM_DELETE", roomId=room)
+        bob.wait("ROOM_DELETED")
+        bob.waiting.clear()
+        time.sleep(0.8)
+        self.assertEqual(kinds(bob.settle()), [])
+
+    def test_bounds_of_what_names_a_room(self):
+        ann = self.client("ann")
+
+        def created(**fields):
+            reply = ann.request("ROOM_CREATE", **fields)
+            return reply["room"]["meta"] if reply["type"] == "ROOM_CREATED" else reply["code"]
+
+        for name in ("x" * 200, " " * 60 + "é" * 200 + "\u2003"):
+            self.assertEqual(created(name=name)["name"], name.strip())
+        self.assertEqual(created(name="x" * 201), "INVALID_PAYLOAD")
+        self.assertEqual(len(created(thumbnailUrl="u" * 2048)["thumbnailUrl"]), 2048)
+        self.assertEqual(created(thumbnailUrl="u" * 2049), "INVALID_PAYLOAD")
+        self.assertIsNone(created(thumbnailUrl=" ")["thumbnailUrl"])
+        for room in ("r" * 128, "é" * 64):
+            self.assertEqual(created(roomId=room)["name"], room)
+        for room in ("r" * 129, "é" * 65, "a\u0001", "a\u007f", ""):
+            self.assertEqual(created(roomId=room), "INVALID_PAYLOAD")
+        self.assertEqual(created(memberIds=["bob"] * 1000)["createdBy"], ann.user)
+        self.assertEqual(created(memberIds=["bob"] * 1001), "INVALID_PAYLOAD")
 
     def test_lists(self):
         ann = self.client("ann")

@@ -104,7 +104,25 @@ TEST_CASE("of a room's news the latest is told, and all that was changed", "[ses
     words patches;
     for (const auto& frame : bob.take())
         if (frame.at("type") == "ROOM_UPDATED") patches.push_back(boost::json::serialize(frame.at("patch")));
-    CHECK(patches == words{R"({"name":"a"})", R"({"name":"b"})", R"({"name":"d"})", R"({"joinPolicy":"open"})"});
+    CHECK(patches == words{R"({"name":"a"})", R"({"name":"b"})", R"({"name":"d","joinPolicy":"open"})"});
+}
+
+TEST_CASE("what is held back of a room is not told to whom is no longer in it", "[session][room]") {
+    shard_fixture server(strained_at(3, 200));
+    const client anna = server.live("anna");
+    const client bob = server.live("bob");
+    anna.send(R"({"type":"ROOM_CREATE","roomId":"r","memberIds":["bob"]})");
+    server.settle();
+    server.advance(milliseconds(1000));
+    (void)bob.take();
+    stall(server, bob);
+    for (const char* name : {"a", "b", "c"}) rename(server, anna, std::string(R"({"name":")") + name + "\"}");
+    anna.send(R"({"type":"ROOM_ADD_MEMBERS","roomId":"r","userIds":["carl"]})"); // held, as is the name c
+    server.settle();
+    anna.send(R"({"type":"ROOM_DELETE","roomId":"r"})");
+    server.settle();
+    server.live_through(milliseconds(600));
+    CHECK(caught_up(server, bob) == words{"PONG", "ROOM_UPDATED", "ROOM_UPDATED", "EVENT_SKIP(2)", "ROOM_DELETED(3)"});
 }
 
 TEST_CASE("a reply is never merged, though it is state for others", "[session][room]") {

@@ -184,6 +184,46 @@ TEST_CASE("changes of members are broadcast at once, then merged", "[session][ro
     CHECK(versions.size() == 1);
 }
 
+TEST_CASE("news of a room's members that wait go to members alone, and never behind newer news", "[session][room]") {
+    shard_fixture server;
+    const client anna = server.live("anna");
+    const client bob = server.live("bob");
+    ask(server, anna, "ROOM_CREATE", R"("roomId":"r","memberIds":["bob"])");
+    server.advance(milliseconds(2000));
+    ask(server, anna, "ROOM_ADD_MEMBERS", R"("roomId":"r","userIds":["u1"])");
+    forget({&anna, &bob});
+    ask(server, anna, "ROOM_ADD_MEMBERS", R"("roomId":"r","userIds":["u2"])");
+    const auto news_to_bob = [&] {
+        server.live_through(milliseconds(600));
+        words news;
+        for (const auto& frame : bob.take()) {
+            const std::string_view type = frame.at("type").as_string();
+            if (!type.starts_with("ROOM_MEMBERS_UPDATED") && !type.starts_with("ROOM_UPDATED")) continue;
+            news.push_back(std::string(type) + " " + std::to_string(frame.at("version").as_int64()));
+        }
+        return news;
+    };
+    SECTION("the room is renamed") {
+        ask(server, anna, "ROOM_UPDATE_META", R"("roomId":"r","patch":{"name":"new"})");
+        CHECK(news_to_bob() == words{"ROOM_MEMBERS_UPDATED 4", "ROOM_UPDATED 5"});
+    }
+    SECTION("the room ends") {
+        ask(server, anna, "ROOM_DELETE", R"("roomId":"r")");
+        CHECK(news_to_bob() == words{});
+    }
+    SECTION("the room ends and begins anew") {
+        ask(server, anna, "ROOM_DELETE", R"("roomId":"r")");
+        ask(server, anna, "ROOM_CREATE", R"("roomId":"r","memberIds":["bob"])");
+        CHECK(news_to_bob() == words{"ROOM_MEMBERS_UPDATED 2"});
+    }
+    SECTION("who leaves is the last one here") {
+        anna.wire().reset();
+        server.settle();
+        ask(server, bob, "ROOM_LEAVE", R"("roomId":"r")");
+        CHECK(news_to_bob() == words{});
+    }
+}
+
 TEST_CASE("rooms are listed to their members, all of them to nobody without the right", "[session][room]") {
     shard_fixture server;
     const client anna = server.live("anna");

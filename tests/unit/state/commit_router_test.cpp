@@ -315,6 +315,41 @@ TEST_CASE("who came into a room or left it is noted, served or not", "[room]") {
     std::size_t entries = 0;
     for (const delivery& each : f.deliveries) entries += each.batch.entries.size();
     CHECK(entries == 3); // a's: joined, left, deleted
+    // b is served nowhere; of the end of the room every shard may have something that waits.
+    std::string departures;
+    for (const delivery& each : f.deliveries) {
+        for (const room_update& update : each.batch.rooms)
+            departures += std::to_string(each.shard) + update.gone.value + std::to_string(update.users.size()) + " ";
+    }
+    CHECK(departures == "0r1 1r0 2r0 ");
+}
+
+TEST_CASE("the shard of whom leaves a room hears of it between what is told before and after", "[room]") {
+    fixture f(2);
+    f.open("a", 0);
+    f.open("b", 1);
+    f.success();
+    auto record = std::make_shared<message_record>();
+    record->room = {"r"};
+    record->recipient = {"b"};
+    const auto told = [&](std::vector<user_id> audience, std::vector<logged_record> records) {
+        f.add(0, change_room{.caller = {"a"}, .room = {"r"}, .action = room_action::join{}});
+        f.router.outcomes().back() = room_changed{.changed = true,
+                                                  .room = std::make_shared<const room_view>(),
+                                                  .records = std::move(records),
+                                                  .audience = std::move(audience)};
+    };
+    told({{"a"}, {"b"}}, {});
+    told({{"a"}}, {{.kind = entry_kind::member_left, .record = record, .entries = {{.user = {"b"}, .seq = 1}}}});
+    told({{"a"}, {"b"}}, {});
+    f.success();
+    std::string seen;
+    for (const delivery& each : f.deliveries) {
+        for (const room_update& update : each.batch.rooms)
+            seen += std::to_string(each.shard) + (update.gone.empty() ? "+" : "-") +
+                    std::to_string(update.users.size()) + " ";
+    }
+    CHECK(seen == "0+1 0+1 0+1 1+1 1-1 1+1 ");
 }
 
 TEST_CASE("what receipts mean in a room goes to the shard of the reader and to those of the authors, behind answers",

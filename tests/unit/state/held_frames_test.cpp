@@ -33,6 +33,19 @@ TEST_CASE("of each subject the latest frame is held, in the order of the latest"
     CHECK(take(held) == texts{"a3"});
 }
 
+TEST_CASE("what is held of a subject can be taken back") {
+    held_frames held;
+    const held_frames::limits plenty{.frames = 10, .bytes = 1000};
+    CHECK(held.hold("a", "a1", plenty) == 0);
+    CHECK(held.hold("b", "b1", plenty) == 0);
+    CHECK(held.forget("a"));
+    CHECK_FALSE(held.forget("a"));
+    CHECK_FALSE(held.forget("c"));
+    CHECK(held.bytes() == 2);
+    CHECK(held.hold("a", "a2", plenty) == 0);
+    CHECK(take(held) == texts{"b1", "a2"});
+}
+
 TEST_CASE("beyond the limits the oldest go, and the one that does not fit at all") {
     held_frames held;
     const held_frames::limits few{.frames = 2, .bytes = 10};
