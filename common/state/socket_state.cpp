@@ -23,7 +23,7 @@ bool event_window::add(const rule& r, steady_time now) {
 backpressure::relief backpressure::eased(const backpressure_limits& l, const backlog& now) noexcept {
     if (now.pending() * 2 < l.queue_max && now.bytes * 2 < l.buffered_bytes) overflows_ = 0;
     relief result;
-    if (now.pending() * 2 >= l.threshold) return result;
+    if (!eases(l, now)) return result;
     result = {.presence_snapshot = presence_dropped_, .state_stale = state_dropped_};
     presence_dropped_ = state_dropped_ = false;
     return result;

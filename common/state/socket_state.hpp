@@ -89,6 +89,11 @@ class backpressure {
         return b.pending() >= l.threshold;
     }
 
+    // Whether what was held back goes out, and what was dropped is made up for.
+    [[nodiscard]] static bool eases(const backpressure_limits& l, const backlog& b) noexcept {
+        return b.pending() * 2 < l.threshold;
+    }
+
     void presence_dropped() noexcept { presence_dropped_ = true; }
     void state_dropped() noexcept { state_dropped_ = true; }
 
@@ -104,7 +109,7 @@ class backpressure {
     };
     // There is something to make up for, or overflows to be forgotten.
     [[nodiscard]] bool is_strained() const noexcept { return overflows_ > 0 || presence_dropped_ || state_dropped_; }
-    // To be called when everything was written, as long as it is strained.
+    // To be called when something was written, as long as it is strained.
     [[nodiscard]] relief eased(const backpressure_limits& l, const backlog& now) noexcept;
 
     // Close 1013: too many overflows, and nothing could be written for too long.

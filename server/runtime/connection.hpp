@@ -9,6 +9,7 @@
 #include "common/state/reply_queue.hpp"
 #include "common/state/socket_state.hpp"
 #include "common/state/store_records.hpp"
+#include "common/state/unsent_frames.hpp"
 #include "server/runtime/identity.hpp"
 #include "server/runtime/peer.hpp"
 #include "server/runtime/replay_series.hpp"
@@ -45,10 +46,9 @@ struct log_cursor {
 };
 
 struct outbound_state {
-    bool dirty = false;               // in the shard's list for this turn
-    bool blocked = false;             // a write_loop waits for the socket
-    std::uint32_t unsent_replies = 0; // since the output was last empty; an upper bound
-    std::uint32_t unsent_others = 0;  // state and ephemeral frames, likewise
+    bool dirty = false;   // in the shard's list for this turn
+    bool blocked = false; // a write_loop waits for the socket
+    unsent_frames unsent;
     write_progress progress;
     backpressure pressure;
     std::unique_ptr<held_frames> held; // null: nothing
@@ -116,6 +116,7 @@ class connection final : public output_listener {
     reply_queue sends;                // stored one after the other while the connection is read on
     single_waiter<bool> send_settled; // the oldest of them was answered
     single_waiter<bool> output_drained;
+    single_waiter<bool> replies_accepted;  // fewer are unsent than before
     single_waiter<rate_event> turn_to_run; // a frame that waits for its token
 
   private:

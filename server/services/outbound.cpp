@@ -13,7 +13,14 @@
 namespace wsd {
 namespace {
 
-void flush_connection(shard& home, connection& c);
+// Whether the operating system takes no more. The connection may have ended when this returns.
+bool flush_connection(shard& home, connection& c);
+
+// The session goes on when it waits for the output, and may end the connection.
+void wake_session(connection& c, bool taken) {
+    if (c.output_drained.waiting()) return c.output_drained.fulfil(taken);
+    if (c.replies_accepted.waiting()) c.replies_accepted.fulfil(taken);
+}
 
 // Runs only while the operating system takes no more octets of this connection.
 task<> write_loop(shard& home, connection_id id) {
@@ -24,8 +31,7 @@ task<> write_loop(shard& home, connection_id id) {
         c = home.connections.find(id);
         if (c == nullptr) co_return;
         c->outbound.blocked = false;
-        flush_connection(home, *c);
-        if (!c->outbound.blocked) co_return;
+        if (!flush_connection(home, *c)) co_return;
     }
 }
 
@@ -39,8 +45,8 @@ backlog backlog_of(const shard& home, const connection& c) {
     const std::uint64_t head = home.tails.head(c.who.user).value_or(c.cursor.position);
     const std::uint64_t series =
         c.series && c.series->next <= c.series->plan.to ? c.series->plan.to + 1 - c.series->next : 0;
-    return {.replies = c.outbound.unsent_replies,
-            .others = c.outbound.unsent_others + (c.outbound.held ? c.outbound.held->size() : 0),
+    return {.replies = c.outbound.unsent.replies(),
+            .others = c.outbound.unsent.others() + (c.outbound.held ? c.outbound.held->size() : 0),
             .entries = c.hello.live ? head - std::min(head, c.cursor.position) + series : 0,
             .bytes = c.socket().unsent() + (c.outbound.held ? c.outbound.held->bytes() : 0)};
 }
@@ -55,7 +61,7 @@ void add_pressure(shard& home, connection& to, const backlog& before) {
 void ease(shard& home, connection& c) {
     const backpressure::relief relief = c.outbound.pressure.eased(home.pressure, backlog_of(home, c));
     if (relief.state_stale) send(home, c, from_server::state_stale{.timestamp = home.time.wall_ms()});
-    if (relief.presence_snapshot) refresh_presence(home, c);
+    if (relief.presence_snapshot && !refresh_presence(home, c)) c.outbound.pressure.presence_dropped();
 }
 
 // What was held back goes out, before it is told that something was left out.
@@ -65,14 +71,22 @@ void release_held(shard& home, connection& c) {
     held->take_all([&](std::string_view text) {
         append_text_frame(c.socket().output(), [text](std::string& out) { out += text; });
         home.metrics.count<metric::frames_sent>(label::frame::state);
-        ++c.outbound.unsent_others;
+        c.outbound.unsent.add_other();
     });
     c.output_grew();
 }
 
+// Also a client that never takes all there is, because there always is more, is served and told what waits for it.
+void output_shrank(shard& home, connection& c) {
+    const std::uint64_t accepted = c.socket().octets_sent();
+    c.outbound.unsent.accepted(accepted, accepted + c.socket().unsent());
+    if (!c.outbound.held && !c.outbound.pressure.is_strained()) return;
+    if (c.outbound.held && backpressure::eases(home.pressure, backlog_of(home, c))) release_held(home, c);
+    ease(home, c);
+}
+
 void output_is_empty(shard& home, connection& c) {
-    c.outbound.unsent_replies = 0;
-    c.outbound.unsent_others = 0;
+    c.outbound.unsent.accepted_all();
     c.outbound.progress.emptied();
     if (c.outbound.held) {
         release_held(home, c);
@@ -81,27 +95,43 @@ void output_is_empty(shard& home, connection& c) {
     }
     replay_taken(home, c);
     if (c.state == lifecycle::closing) c.timing.closing_by = home.time.now() + close_patience;
-    if (c.output_drained.waiting()) c.output_drained.fulfil(true);
 }
 
-void flush_connection(shard& home, connection& c) {
+void lost(connection& c) {
+    if (c.end.reason.empty()) {
+        c.end.reason = "TRANSPORT";
+        c.end.peer_code = 1006;
+        c.end.by_peer = true;
+    }
+    abort_connection(c, "TRANSPORT");
+}
+
+bool flush_connection(shard& home, connection& c) {
     fill_output(home, c);
     const std::uint64_t taken_before = c.socket().octets_sent();
     const flush_status status = c.socket().flush();
     const std::uint64_t taken = c.socket().octets_sent() - taken_before;
     home.metrics.count<metric::sent_bytes>(taken);
     if (status == flush_status::broken) {
-        abort_connection(c, "TRANSPORT");
-    } else if (status == flush_status::blocked) {
-        replay_taken(home, c);
-        c.outbound.progress.waiting(home.time.now());
-        if (taken > 0) c.outbound.progress.written(home.time.now());
-        c.outbound.blocked = true;
-        watch_again(home, c);
-    } else {
-        output_is_empty(home, c);
-        if (wants_output(home, c)) c.output_grew();
+        lost(c);
+        return false;
     }
+    if (status == flush_status::blocked) {
+        replay_taken(home, c);
+        c.outbound.blocked = true;
+        c.outbound.progress.waiting(home.time.now());
+        if (taken > 0) {
+            c.outbound.progress.written(home.time.now());
+            output_shrank(home, c);
+        }
+        watch_again(home, c);
+        if (taken > 0 && c.replies_accepted.waiting()) c.replies_accepted.fulfil(true);
+        return true;
+    }
+    output_is_empty(home, c);
+    if (wants_output(home, c)) c.output_grew();
+    wake_session(c, true);
+    return false;
 }
 
 } // namespace
@@ -125,7 +155,7 @@ bool holds_back(shard& home, connection& to, std::string_view subject) {
 
 void hold_back(shard& home, connection& to, std::string_view subject, std::string_view text) {
     if (!to.outbound.held) to.outbound.held = std::make_unique<held_frames>();
-    const std::size_t queued = std::min<std::size_t>(to.outbound.unsent_others, home.pressure.queue_max);
+    const std::size_t queued = std::min<std::size_t>(to.outbound.unsent.others(), home.pressure.queue_max);
     const held_frames::limits most{.frames = home.pressure.queue_max - queued, .bytes = home.pressure.buffered_bytes};
     for (std::size_t dropped = to.outbound.held->hold(subject, text, most); dropped > 0; --dropped) {
         home.metrics.count<metric::frames_dropped>(label::dropped::state);
@@ -165,7 +195,7 @@ void abort_connection(connection& c, std::string_view kind) {
     if (c.end.reason.empty()) c.end.reason = kind;
     c.state = lifecycle::closing;
     c.socket().abort();
-    if (c.output_drained.waiting()) c.output_drained.fulfil(false);
+    wake_session(c, false);
 }
 
 bool flush_dirty(shard& home) {
@@ -174,12 +204,11 @@ bool flush_dirty(shard& home) {
         if (c == nullptr) return;
         c->outbound.dirty = false;
         if (c->outbound.blocked) return;
-        flush_connection(home, *c);
-        if (c->outbound.blocked) home.tasks.spawn(write_loop(home, id));
+        if (flush_connection(home, *c)) home.tasks.spawn(write_loop(home, id));
     });
     return home.dirty.empty();
 }
 
-task<> replies_taken(connection& c) { (void)co_await c.output_drained.wait(); }
+task<> replies_taken(connection& c) { (void)co_await c.replies_accepted.wait(); }
 
 } // namespace wsd

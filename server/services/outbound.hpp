@@ -41,7 +41,7 @@ void send_written(shard& home, connection& to, Write&& write, Subject&& subject)
     if (to.state != lifecycle::open) return;
     if constexpr (as == frame_class::ephemeral) {
         if (to.outbound.blocked && is_shed(home, to, shed_kind_of<Frame>())) return;
-        ++to.outbound.unsent_others;
+        to.outbound.unsent.add_other();
     }
     if (as == frame_class::reply && to.outbound.blocked) has_to_wait(home, to);
     if constexpr (as == frame_class::state) {
@@ -53,11 +53,11 @@ void send_written(shard& home, connection& to, Write&& write, Subject&& subject)
                 return hold_back(home, to, about, text);
             }
         }
-        ++to.outbound.unsent_others;
+        to.outbound.unsent.add_other();
     }
     append_text_frame(to.socket().output(), write);
     home.metrics.count<metric::frames_sent>(static_cast<label::frame>(as));
-    if (as == frame_class::reply) ++to.outbound.unsent_replies;
+    if (as == frame_class::reply) to.outbound.unsent.add_reply();
     to.output_grew();
 }
 
@@ -92,7 +92,7 @@ void abort_connection(connection& c, std::string_view kind);
 // more to say at once.
 bool flush_dirty(shard& home);
 
-// At least `max` replies wait: resumes when the output is empty, or the connection ends.
+// Too many replies wait: resumes when the operating system has taken some, or the connection ends.
 [[nodiscard]] task<> replies_taken(connection& c);
 
 } // namespace wsd

@@ -80,9 +80,9 @@ void show_presence(shard& home, connection& c, const presence_snapshot& snapshot
     send(home, c, frame);
 }
 
-void refresh_presence(shard& home, connection& c) {
+bool refresh_presence(shard& home, connection& c) {
     const store_ticket ticket{.connection = c.id, .request = ticket_number(ticket_use::presence_refresh, 0)};
-    (void)home.services.presence.ask({.ticket = ticket, .user = c.who.user});
+    return home.services.presence.ask({.ticket = ticket, .user = c.who.user});
 }
 
 } // namespace wsd

@@ -111,7 +111,7 @@ task<> read_loop(shard& home, connection& c) {
         c.request_in_progress = false;
         if (c.close_after_request && c.sends.empty()) begin_close(home, c, close_cause::server_shutdown);
         if (c.sends.size() >= sends_max) co_await sends_settled(c, sends_max - 1);
-        while (c.outbound.unsent_replies + c.sends.size() >= home.options.backpressure_threshold &&
+        while (c.outbound.unsent.replies() + c.sends.size() >= home.options.backpressure_threshold &&
                c.state == lifecycle::open)
             co_await replies_taken(c);
         c.timing.reading = true;

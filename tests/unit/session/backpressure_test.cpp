@@ -203,6 +203,58 @@ TEST_CASE("a client that reads slowly is never closed for being behind", "[sessi
     CHECK(got.size() > 20);
 }
 
+TEST_CASE("a client that reads, but never all there is, is served", "[session]") {
+    shard_fixture server(without_rate_limit());
+    const client anna = server.live("anna", noecho);
+    const client bob = server.live("bob", noecho);
+    bob.wire().take_only(0);
+    send_many(server, anna, "bob", 1000, std::string(1000, 'x'));
+    for (int i = 0; i < 250; ++i) bob.send(R"({"type":"PING"})");
+    server.settle();
+    std::size_t pongs = 0;
+    std::size_t received = 0;
+    while (pongs < 250 && received < 1000) {
+        bob.wire().take_only(50'000);
+        server.settle();
+        const words some = bob.take_words();
+        pongs += static_cast<std::size_t>(std::count(some.begin(), some.end(), "PONG"));
+        received += some.size() - static_cast<std::size_t>(std::count(some.begin(), some.end(), "PONG"));
+    }
+    CHECK(pongs == 250);
+    CHECK(received < 1000);
+}
+
+TEST_CASE("a client that reads, but never all there is, is told what was held back", "[session]") {
+    shard_fixture::surroundings around = without_rate_limit();
+    around.options.backpressure_threshold = 10;
+    shard_fixture server(around);
+    const client anna = server.live("anna", noecho);
+    const client bob = server.live("bob", noecho);
+    const client carl = server.live("carl", noecho);
+    send_many(server, bob, "carl", 3, "x");
+    (void)bob.take_words();
+    bob.wire().take_only(0);
+    const std::string content(9000, 'x');
+    send_many(server, anna, "bob", 12, content);
+    carl.send(R"({"type":"MESSAGE_ACK","upTo":3})");
+    server.settle();
+    words got;
+    const auto take = [&](std::size_t octets) {
+        bob.wire().take_only(octets);
+        server.settle();
+        const words some = bob.take_words();
+        got.insert(got.end(), some.begin(), some.end());
+        CHECK(bob.wire().unsent() > 0);
+    };
+    take(9 * content.size());
+    for (int i = 0; i < 20; ++i) {
+        send_many(server, anna, "bob", 1, content);
+        take(content.size() + 300);
+    }
+    CHECK(std::count(got.begin(), got.end(), "MESSAGE_STATE_UPDATE(delivered)") == 3);
+    CHECK_FALSE(bob.wire().aborted());
+}
+
 TEST_CASE("a client that takes no replies is not read", "[session]") {
     shard_fixture server(without_rate_limit());
     const client anna = server.live("anna");
