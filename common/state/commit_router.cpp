@@ -21,6 +21,17 @@ void commit_router::add(store_request&& request) {
     }
 }
 
+std::size_t commit_router::add_postponed(std::size_t max) {
+    std::size_t added = 0;
+    for (; added < max; ++added) {
+        std::optional<leave_rooms> leave = postponed_.take();
+        if (!leave) break;
+        log_operation operation = std::move(*leave);
+        add({.ticket = {}, .command = std::move(operation)});
+    }
+    return added;
+}
+
 void commit_router::route_success() {
     for (step& at : steps_) {
         if (at.operation == no_operation) {
@@ -55,6 +66,10 @@ void commit_router::route_failure(const reopen_function& reopen) {
             continue;
         }
         log_outcome outcome = errc::persistence;
+        if (auto* leave = std::get_if<leave_rooms>(&operations_[at.operation])) {
+            postponed_.add(std::move(*leave));
+            continue;
+        }
         if (const auto* open = std::get_if<open_user>(&operations_[at.operation])) {
             outcome = reopen(*open);
             attach(*open, at, outcome);
@@ -165,21 +180,6 @@ void commit_router::note_members(const logged_record& event) {
     }
 }
 
-void commit_router::route(rooms_left& outcome) {
-    for (room_changed& change : outcome.rooms) route(change);
-    outcome.rooms.clear();
-}
-
-void commit_router::route(room_changed& outcome) {
-    for (const logged_record& record : outcome.records) {
-        note_members(record);
-        route(record);
-    }
-    if (outcome.changed && outcome.room) route_state(outcome);
-    outcome.records.clear();
-    outcome.audience.clear();
-    outcome.removed = {};
-}
 // Behind what was told of the room before: a shard may still hold some of that back.
 void commit_router::note_departure(const logged_record& event) {
     const room_id& room = event.record->room;
@@ -196,6 +196,22 @@ void commit_router::note_departure(const logged_record& event) {
     }
 }
 
+void commit_router::route(rooms_left& outcome) {
+    for (room_changed& change : outcome.rooms) route(change);
+    outcome.rooms.clear();
+}
+
+void commit_router::route(room_changed& outcome) {
+    for (const logged_record& record : outcome.records) {
+        note_members(record);
+        note_departure(record);
+        route(record);
+    }
+    if (outcome.changed && outcome.room) route_state(outcome);
+    outcome.records.clear();
+    outcome.audience.clear();
+    outcome.removed = {};
+}
 
 void commit_router::route_state(const room_changed& outcome) {
     std::vector<room_update> updates(batches_.size());
@@ -204,7 +220,6 @@ void commit_router::route_state(const room_changed& outcome) {
     }
     for (std::size_t shard = 0; shard < updates.size(); ++shard) {
         if (updates[shard].users.empty()) continue;
-        note_departure(record);
         updates[shard].room = outcome.room;
         if (!outcome.patch.empty()) updates[shard].patch = outcome.patch;
         batches_[shard].rooms.push_back(std::move(updates[shard]));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/state/attachment_store.hpp"
+#include "common/state/postponed_leaves.hpp"
 #include "common/state/store_records.hpp"
 
 #include <cstddef>
@@ -27,9 +28,14 @@ class commit_router {
     // The commit of all that was added succeeded and outcomes() are valid.
     void route_success();
     // Nothing was committed: every operation is answered errc::persistence, but open_user, for which `reopen` says what
-    // the log knows without a write. Users that were closed are detached.
+    // the log knows without a write. Users that were closed are detached. leave_rooms, whose outcome nobody waits for,
+    // is kept for a later round.
     using reopen_function = std::function<log_outcome(const open_user&)>;
     void route_failure(const reopen_function& reopen);
+
+    // Adds to the round what was kept of earlier ones, at most `max` requests. How many.
+    std::size_t add_postponed(std::size_t max);
+    [[nodiscard]] std::size_t count_postponed() const noexcept { return postponed_.size(); }
 
     // Who came into a room or left it in this round, served or not; what was taken is not here any more.
     [[nodiscard]] std::vector<membership_change> take_moved() { return std::exchange(moved_, {}); }
@@ -56,13 +62,14 @@ class commit_router {
     void route(room_changed& outcome);
     void route(rooms_left& outcome);
     void note_members(const logged_record& event);
+    void note_departure(const logged_record& event);
     void route(const logged_record& what);
     void route_state(const room_changed& outcome);
     void complete(step& from, log_outcome&& outcome);
 
     attachment_store attachments_;
+    postponed_leaves postponed_;
     std::vector<step> steps_;
-    void note_departure(const logged_record& event);
     std::vector<log_operation> operations_;
     std::vector<log_outcome> outcomes_;
     std::vector<store_batch> batches_; // by shard

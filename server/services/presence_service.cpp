@@ -144,7 +144,7 @@ void presence_service::tell_audience(presence_tick&& told) {
 }
 
 // Goes beyond the bounds of the store's queue: once per user that went offline. While the log can't be written nobody
-// leaves.
+// leaves; they do when it can.
 void presence_service::leave_rooms_of(const user_id& user) {
     log_operation leave = leave_rooms{.user = user, .rules = rules_of(around_.options)};
     around_.store.submit_reserved({.ticket = {}, .command = std::move(leave)});

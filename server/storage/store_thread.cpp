@@ -114,8 +114,10 @@ void store_thread::run() {
 std::size_t store_thread::run_once() {
     if (!log_ok()) try_recover();
     raise_to(metrics_.queue_depth_max, queue_.size());
-    const auto taken = queue_.take(options_.max_operations_per_commit,
-                                   [this](store_request&& request) { router_.add(std::move(request)); });
+    const std::size_t most = options_.max_operations_per_commit;
+    const std::size_t again = log_ok() ? router_.add_postponed(most) : 0; // they go before what was asked since
+    const std::size_t taken =
+        again + queue_.take(most - again, [this](store_request&& request) { router_.add(std::move(request)); });
     if (taken == 0) return 0;
     if (!log_ok() || !commit()) {
         router_.route_failure([this](const open_user& operation) -> log_outcome {

@@ -31,7 +31,7 @@ struct store_options {
 // which shard serves which user. Requests of one thread are applied in the order in which it submitted them. When a
 // commit fails, every request in it and all that follow are answered errc::persistence at once until
 // message_log::recover() succeeds (open_user is answered from what can be read), which is tried every recover_interval,
-// also when nothing is asked.
+// also when nothing is asked. leave_rooms, which nobody repeats, is done then.
 class store_thread {
   public:
     // All references outlive the object. Runs nothing until start() or run_once().

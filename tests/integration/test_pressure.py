@@ -134,6 +134,10 @@ class TinyDisk(Server):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write fails instead
         resource.setrlimit(resource.RLIMIT_FSIZE, (self.FILE_BYTES, resource.RLIM_INFINITY))
 
+    def fill(self):
+        """Nothing at all can be written."""
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+
     def grow(self):
         resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 

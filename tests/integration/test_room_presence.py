@@ -4,6 +4,7 @@ import time
 import unittest
 
 from test_presence import TICK, PresenceCase
+from test_pressure import TinyDisk
 from ws_client import Client, connect, read_response
 from wsd_process import Server
 
@@ -183,6 +184,19 @@ class LeavingOnDisconnect(RoomPresenceCase):
         bob = self.client("bob")
         time.sleep(1.5)
         self.assertEqual(ann.request("ROOM_INFO", roomId=room)["room"]["memberCount"], 2)
+
+    def test_who_goes_while_the_log_can_not_be_written_leaves_when_it_can(self):
+        with TinyDisk(**self.OPTIONS) as server:
+            ann, bob = Client(server, "ann"), Client(server, "bob")
+            ann.request("ROOM_CREATE", roomId="r", memberIds=["bob"])
+            server.fill()
+            self.assertEqual(ann.request("MESSAGE_SEND", recipientId="carol", content="x")["code"], "PERSISTENCE_ERROR")
+            bob.close()
+            time.sleep(1)  # two ticks are enough to be offline
+            self.assertEqual(ann.request("ROOM_INFO", roomId="r")["room"]["memberCount"], 2)
+            server.grow()
+            left = ann.wait("ROOM_MEMBER_LEFT")
+            self.assertEqual((left["userId"], left["reason"]), ("bob", "disconnect"))
 
     def test_nobody_leaves_at_a_shutdown(self):
         with Server(**self.OPTIONS | {"PRESENCE_OFFLINE_GRACE_MS": 0}) as server:

@@ -332,6 +332,23 @@ TEST_CASE("a proper goodbye leaves the rooms with the next tick", "[session][roo
     CHECK(left_of(anna) == words{"bob disconnect r"});
 }
 
+TEST_CASE("who went offline while the log could not be written leaves its rooms once it can", "[session][room]") {
+    shard_fixture server(leaving_on_disconnect());
+    const client anna = server.live("anna");
+    const client bob = server.live("bob");
+    ask(server, anna, "ROOM_CREATE", R"("roomId":"r","memberIds":["bob"])");
+    (void)anna.take();
+    server.disk.broken = true;
+    ask(server, anna, "ROOM_MESSAGE", R"("roomId":"r","content":"x")");
+    bob.wire().send_close(1000);
+    server.settle();
+    server.live_through(milliseconds(3000));
+    CHECK(left_of(anna).empty());
+    server.disk.broken = false;
+    server.live_through(milliseconds(1000));
+    CHECK(left_of(anna) == words{"bob disconnect r"});
+}
+
 TEST_CASE("without the option nobody leaves by going offline", "[session][room]") {
     shard_fixture server(with_presence());
     const client anna = server.live("anna");

@@ -154,6 +154,36 @@ TEST_CASE("after a failed commit everything is refused at once until the log has
     CHECK(std::get<appended>(done.at(0).outcome).recipient_seq == 2);
 }
 
+TEST_CASE("who goes offline while the log can't be written leaves its rooms when it can, before what is asked then") {
+    fixture f({.max_operations_per_commit = 2, .recover_interval = milliseconds{500}});
+    const auto ask = [&f](log_operation operation) {
+        f.store.submit_reserved({.ticket = {}, .command = std::move(operation)});
+    };
+    const auto room = [](const char* user, room_action::any action) {
+        return change_room{.caller = {user}, .room = {"r"}, .action = std::move(action)};
+    };
+    ask(room("a", room_action::create{.members = {{"b"}, {"c"}, {"d"}}}));
+    f.store.run_once();
+    static_cast<void>(f.sink.take_moved());
+
+    f.log.failing = true;
+    for (const char* user : {"b", "c", "b", "d"}) ask(leave_rooms{.user = {user}}); // b twice
+    while (f.store.run_once() > 0) {
+    }
+    CHECK(f.sink.take_moved().empty());
+    f.time.advance(milliseconds{500});
+    f.store.run_once(); // it still can't
+    f.log.failing = false;
+    ask(room("b", room_action::join{}));
+    f.time.advance(milliseconds{500});
+    CHECK(f.store.run_once() == 2); // no commit is bigger than others
+    while (f.store.run_once() > 0) {
+    }
+    CHECK(f.sink.take_moved() == std::vector<std::string>{"-b@r", "-c@r", "-d@r", "+b@r"});
+    f.time.advance(milliseconds{500});
+    CHECK(f.store.run_once() == 0);
+}
+
 TEST_CASE("recovery is tried at intervals, also when nothing is asked") {
     fixture f({.recover_interval = milliseconds{500}});
     f.log.failing = true;
