@@ -75,7 +75,10 @@ void presence_store::publish(std::uint32_t slot, presence_tick& tick) {
                                 .version = r.last_change,
                                 .seen_from = transition ? 0 : r.first_change});
     }
-    if (transition) r.published_transition = r.last_transition;
+    if (transition) {
+        r.published_transition = r.last_transition;
+        ++(r.online ? tick.came : tick.went);
+    }
     r.published = r.online;
     r.last_transition = r.published_transition; // what cancelled out was no transition
     r.changed = false;
@@ -309,7 +312,7 @@ presence_tick presence_writer::advance(steady_time now, timestamp wall) {
         if (!(audience_unknown && r.online)) s.publish(slot, tick);
     }
     if (s.options_.audience == presence_audience::contacts) s.address(tick);
-    if (s.options_.audience == presence_audience::none) tick = {};
+    if (s.options_.audience == presence_audience::none) tick.changes.clear();
     s.rooms_.settle();
     s.forget_offline(tick);
     return tick;

@@ -25,6 +25,9 @@ struct presence_tick {
     std::vector<viewer> viewers;
     std::vector<change_range> told;
     std::vector<user_id> gone; // offline from now on, whether anybody is told or not
+    // Users who came online or went offline, whether anybody is told or not.
+    std::uint32_t came = 0;
+    std::uint32_t went = 0;
 };
 
 } // namespace wsd

@@ -102,7 +102,7 @@ constexpr std::array<metric_family, metric_count> families{{
                             "Connections that ended. Reason peer: by the peer; code 1006: without a close frame.",
                             append_close),
     row<upgrades_refused>("wsd_upgrades_refused_total", "Upgrades refused, by the code in the answer.", append_refusal),
-    row<users_attached>("wsd_users_attached", "Users with at least one open connection."),
+    row<users_attached>("wsd_users_attached", "Users with a connection that said HELLO."),
     row<frames_received>("wsd_frames_received_total", "Messages received from clients, by type.", append_frame_type),
     row<frames_sent>("wsd_frames_sent_total", "Frames queued for clients, by class.", append_class),
     row<errors_sent>("wsd_errors_sent_total", "Error frames queued for clients, by code.", append_error),

@@ -18,6 +18,13 @@ bool submit(shard& home, store_request&& request) {
     return true;
 }
 
+bool is_attached(shard& home, const user_id& user) {
+    bool attached = false;
+    home.connections.for_each_of(
+        user, [&attached](connection_id, const connection* each) { attached = attached || each->attached; });
+    return attached;
+}
+
 void send_answered(shard& home, connection& c, const store_ticket& ticket, const log_outcome& outcome) {
     const auto reply = c.sends.take(ticket.request);
     if (!reply) return;
@@ -79,18 +86,15 @@ void request_answered(shard& home, const store_ticket& ticket, answer&& what) {
 
 void attach_user(shard& home, connection& c) {
     if (c.attached) return;
+    if (!is_attached(home, c.who.user)) home.metrics.change<metric::users_attached>(1);
     c.attached = true;
-    home.metrics.change<metric::users_attached>(1);
 }
 
 void detach_user(shard& home, connection& c) {
     if (!c.attached) return;
     c.attached = false;
+    if (is_attached(home, c.who.user)) return;
     home.metrics.change<metric::users_attached>(-1);
-    bool others = false;
-    home.connections.for_each_of(c.who.user,
-                                 [&others](connection_id, connection* other) { others = others || other->attached; });
-    if (others) return;
     home.tails.drop(c.who.user);
     home.unconfirmed.drop(c.who.user);
     home.services.store.submit_reserved({.ticket = {}, .command = close_user{.user = c.who.user}});

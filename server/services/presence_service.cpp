@@ -114,6 +114,8 @@ void presence_service::tick() {
     const steady_time now = around_.time.now();
     presence_tick told = writer_.advance(now, around_.time.wall_ms());
     const std::vector<user_id> gone = std::exchange(told.gone, {});
+    around_.metrics.count<metric::presence_transitions>(label::presence::online, told.came);
+    around_.metrics.count<metric::presence_transitions>(label::presence::offline, told.went);
     if (!told.changes.empty()) tell_audience(std::move(told));
     if (!around_.options.room_leave_on_disconnect) return;
     for (const user_id& user : gone) leave_rooms_of(user);
@@ -121,9 +123,6 @@ void presence_service::tick() {
 }
 
 void presence_service::tell_audience(presence_tick&& told) {
-    for (const presence_change& change : told.changes)
-        around_.metrics.count<metric::presence_transitions>(change.online ? label::presence::online
-                                                                          : label::presence::offline);
     std::vector<presence_batch> batches(around_.shard_count);
     for (const auto& viewer : told.viewers) {
         presence_batch& batch = batches[around_.shards.home_of(viewer.user)];

@@ -88,6 +88,8 @@ task<> run_session(shard& home, std::unique_ptr<peer> socket, identity who, std:
     connection c(home, std::move(socket), std::move(who), first_signs(home));
     c.id = home.connections.add(c.who.user, c.who.session, &c);
     if (c.id.generation == 0) { // more connections than the shard can name
+        home.metrics.count<metric::connections_accepted>();
+        home.metrics.count<metric::connections_closed>(find_close(describe(close_cause::overload).reason));
         c.socket().close(describe(close_cause::overload).code, describe(close_cause::overload).reason);
         (void)c.socket().flush();
         co_return;

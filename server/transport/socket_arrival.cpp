@@ -107,6 +107,7 @@ void turn_away(shard& here, std::unique_ptr<arrival> arrived) {
     const auto socket = accept(here, static_cast<socket_arrival&>(*arrived));
     if (!socket) return;
     const close_cause_info& info = describe(close_cause::overload);
+    here.metrics.count<metric::connections_accepted>();
     here.metrics.count<metric::connections_closed>(find_close(info.reason));
     socket->close(info.code, info.reason);
     (void)socket->flush();

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """The admin listener: health, metrics, and who may ask for them."""
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
+import time
 import unittest
 
 from ws_client import Client, exchange
-from wsd_process import SOURCE, Server
+from wsd_process import PATIENCE, SOURCE, Server
 
 TOKEN = "a token of the operator"
 
@@ -56,6 +58,76 @@ class Open(AdminCase):
         checked = subprocess.run([promtool, "check", "metrics"], input=response.raw_body, capture_output=True, timeout=20,
                                  check=False)
         self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, b""))
+
+    def metrics(self, server):
+        """The value of each series by its name with labels; what a parser of the format 0.0.4 insists on is checked."""
+        values, families, current = {}, {}, None
+        for line in ask(server, "/metrics").raw_body.decode().splitlines():
+            if line.startswith("# HELP "):
+                current = line.split(" ")[2]
+                self.assertNotIn(current, families, "each family once, in one piece")
+            elif line.startswith("# TYPE "):
+                name, kind = line.split(" ")[2:]
+                self.assertEqual(name, current)
+                self.assertEqual(kind == "counter", name.endswith("_total"), name)
+                families[name] = kind
+            else:
+                series, value = line.rsplit(" ", 1)
+                suffix = series.split("{")[0].removeprefix(current)
+                self.assertIn(suffix, ("_bucket", "_sum", "_count") if families[current] == "histogram" else ("",))
+                self.assertNotIn(series, values)
+                values[series] = float(value)
+        for name in (name for name, kind in families.items() if kind == "histogram"):
+            counts = [value for series, value in values.items() if series.startswith(name + "_bucket")]
+            self.assertEqual(counts, sorted(counts), name)
+            self.assertEqual(counts[-1], values[name + "_count"], name)
+        return values, set(families)
+
+    def test_what_is_counted_adds_up(self):
+        with Server(PRESENCE_OFFLINE_GRACE_MS=0) as server:
+            clients = [Client(server, f"user{number // 2}") for number in range(8)]  # two of each
+            for client in clients:
+                client.request("ROOM_JOIN", roomId="r")  # introduces everybody to everybody
+                client.request("NO_SUCH")
+                client.send_text("{")
+                client.request("PING")
+            time.sleep(0.6)  # coming and going within one tick would cancel out
+            clients[0].close(1000)
+            clients[1].close(1000)
+            clients[2].close(None)
+            clients[3].close(4000)
+            late = Client(server, "late", hello=False)
+            late.send("PING")
+            self.assertEqual(late.closed().code, 1008)
+
+            def total(values, name):
+                return sum(value for series, value in values.items() if series.split("{")[0] == name)
+
+            end = time.monotonic() + PATIENCE
+            while True:
+                values, _ = self.metrics(server)
+                came, went = (values[f'wsd_presence_transitions_total{{status="{status}"}}'] for status in ("online", "offline"))
+                if (values["wsd_connections_open"] == 4 and went >= 2) or time.monotonic() > end:
+                    break
+                time.sleep(0.05)
+            self.assertIn((came, went), ((4, 2), (5, 3)))  # the last one may be gone before anybody is told
+            self.assertEqual(values["wsd_users_attached"], 2)
+            self.assertEqual(values["wsd_connections_accepted_total"], 9)
+            self.assertEqual(total(values, "wsd_connections_closed_total") + values["wsd_connections_open"], 9)
+            self.assertEqual(values["wsd_malformed_messages_total"], 8)
+            self.assertEqual(values['wsd_frames_received_total{type="other"}'], 8)
+            self.assertEqual(values['wsd_errors_sent_total{code="UNKNOWN_TYPE"}'], 8)
+            self.assertEqual(values['wsd_errors_sent_total{code="HELLO_REQUIRED"}'], 1)
+
+    def test_every_metric_and_every_log_event_is_documented(self):
+        document = (SOURCE / "docs/OPERATIONS.md").read_text()
+        _, families = self.metrics(self.server)
+        self.assertEqual(set(re.findall(r"`((?:wsd|process)_[a-z_]+)", document)), families)
+        events = set()
+        for source in (SOURCE / "server").rglob("*.cpp"):
+            events |= set(re.findall(r'log_event\(\s*log_level::\w+,\s*"(\w+)"', source.read_text()))
+        self.assertGreater(len(events), 15)
+        self.assertEqual({event for event in events if event not in document}, set())
 
     def test_other_paths_and_methods(self):
         for target in ("/", "/ws", "/metrics/", "/livez/x", "/v2/x"):

@@ -172,14 +172,20 @@ TEST_CASE("in audience all every transition is for everybody, in audience none t
     const presence_tick t = all.writer.advance(all.now, all.wall);
     CHECK(t.changes.size() == 2);
     CHECK(t.viewers.empty());
+    CHECK(t.came == 2);
+    CHECK(t.went == 0);
 
     presence none({.audience = presence_audience::none});
     REQUIRE(none.writer.connected(alice, none.wall));
     REQUIRE(none.writer.connected(bob, none.wall));
     CHECK(none.snapshot(alice).empty());
-    CHECK(none.writer.advance(none.now, none.wall).changes.empty());
+    presence_tick untold = none.writer.advance(none.now, none.wall);
+    CHECK(untold.changes.empty());
+    CHECK(untold.came == 2);
     none.go(bob, departure::left);
-    CHECK(none.writer.advance(none.now, none.wall).changes.empty());
+    untold = none.writer.advance(none.now, none.wall);
+    CHECK(untold.changes.empty());
+    CHECK(untold.went == 1);
     CHECK(none.store.count_records() == 1);
 }
 
