@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <random>
 #include <thread>
+#include <unistd.h>
 
 namespace wsd {
 namespace {
@@ -19,7 +20,7 @@ constexpr milliseconds drain_poll{10};
 // in portions that hold up the store thread for a few milliseconds.
 constexpr milliseconds trim_interval{250};
 constexpr std::uint32_t trim_users = 25;
-// What the peers get beyond the drain time to be seen as gone.
+// Of the time for a shutdown: to see connections that are cut as gone, and to close the log.
 constexpr milliseconds drain_slack{200};
 constexpr std::size_t presence_messages_max = 262'144;
 constexpr std::size_t admin_bytes_max = 1024 * 1024;
@@ -177,10 +178,13 @@ void server::arm_trimming() {
 }
 
 void server::begin_drain() {
-    parts_.log.log_event(log_level::info, "draining", {{"connections", open_connections()}});
+    const std::size_t open = open_connections();
+    parts_.log.log_event(log_level::info, "draining", {{"connections", open}});
     draining_.store(true);
-    drain_deadline_ = parts_.time.now() + parts_.options.shutdown_timeout;
-    for (std::uint16_t i = 0; i < shard_count_; ++i) shards_[i]->post(begin_shutdown{.deadline = drain_deadline_});
+    const milliseconds time = parts_.options.shutdown_timeout;
+    drain_deadline_ = parts_.time.now() + time - std::min(time / 5, drain_slack);
+    for (std::uint16_t i = 0; i < shard_count_; ++i)
+        shards_[i]->post(begin_shutdown{.deadline = drain_deadline_, .connections = open});
     watch_drain();
 }
 
@@ -196,6 +200,8 @@ void server::watch_drain() {
 
 // Producers before consumers; the store thread last.
 void server::stop_in_order() {
+    // The loop that hears signals has ended, and the log may take its time.
+    for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, [](int) { ::_exit(1); });
     admin_.stop();
     for (std::uint16_t i = 0; i < shard_count_; ++i) shards_[i]->stop();
     reader_.stop();

@@ -33,7 +33,7 @@ struct message_visitor {
     void operator()(typing_notice&& notice) const { announce_typing(home, notice); }
     void operator()(room_typing&& notice) const { announce_typing(home, notice); }
     void operator()(std::unique_ptr<arrival>&& arrived) const { receive_arrival(home, std::move(arrived)); }
-    void operator()(begin_shutdown&& order) const { begin_shutdown_of(home, order.deadline); }
+    void operator()(begin_shutdown&& order) const { begin_shutdown_of(home, order); }
 };
 
 } // namespace

@@ -5,6 +5,7 @@
 #include "common/state/store_records.hpp"
 #include "common/state/typing_records.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <variant>
 
@@ -19,6 +20,7 @@ class arrival {
 // Say good-bye to every connection; whoever is left at the deadline is aborted.
 struct begin_shutdown {
     steady_time deadline;
+    std::size_t connections = 0; // of all shards: the more there are, the longer they take to come back
 };
 
 // Everything that crosses a thread on its way to a shard.

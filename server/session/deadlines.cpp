@@ -67,10 +67,10 @@ void notice_clock_step(shard& home, milliseconds& wall_lead) {
     });
 }
 
-void begin_shutdown_of(shard& home, steady_time deadline) {
+void begin_shutdown_of(shard& home, const begin_shutdown& order) {
     home.shutting_down = true;
-    home.shutdown_deadline = deadline;
-    const auto count = static_cast<std::int64_t>(home.connections.count());
+    home.shutdown_deadline = order.deadline;
+    const auto count = static_cast<std::int64_t>(std::max(order.connections, home.connections.count()));
     std::uniform_int_distribution<std::int64_t> spread(1000, 1000 + std::max<std::int64_t>(4000, count));
     home.connections.for_each([&](connection_id, const user_id&, connection* c) {
         send(home, *c,

@@ -2,6 +2,7 @@
 
 #include "server/runtime/connection.hpp"
 #include "server/runtime/shard.hpp"
+#include "server/runtime/shard_message.hpp"
 
 namespace wsd {
 
@@ -14,7 +15,7 @@ void check_deadlines(shard& home, connection& c);
 void notice_clock_step(shard& home, milliseconds& wall_lead);
 
 // Every connection is told and closed as soon as it has nothing in progress.
-void begin_shutdown_of(shard& home, steady_time deadline);
+void begin_shutdown_of(shard& home, const begin_shutdown& order);
 // The time for that is over.
 void abort_all(shard& home);
 

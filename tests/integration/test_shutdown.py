@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Ends: of the server, of a dead peer, of a token."""
+import datetime
 import signal
 import socket
+import sqlite3
 import struct
 import threading
 import time
@@ -70,6 +72,18 @@ class Shutdown(unittest.TestCase):
         self.assertLess(time.monotonic() - start, 2)
         del clients
 
+    def test_who_is_left_is_cut_before_the_time_is_up(self):
+        server = self.served(WS_SHUTDOWN_TIMEOUT=3000)
+        held = Client(server, "ann")
+        server.signal(signal.SIGTERM)
+        self.assertEqual(server.wait(), 0)
+
+        def when(pattern):
+            return datetime.datetime.fromisoformat(server.wait_for_line(r"^(\S+)Z info " + pattern)[1])
+
+        self.assertLess(when("connection_closed") - when("draining"), datetime.timedelta(seconds=3))
+        held.stream.close()
+
     def test_no_time_at_all(self):
         server = self.served(WS_SHUTDOWN_TIMEOUT=0)
         held = Client(server, "ann")
@@ -95,6 +109,22 @@ class Shutdown(unittest.TestCase):
         server.start()
         self.assertEqual(Client(server, "bob").hello_ack["head"], 1)
         server.stop()
+
+
+    def test_second_signal_while_the_log_is_closed(self):
+        """Another process holds the lock of the database, so that closing it takes two seconds."""
+        server = Server(WS_SHUTDOWN_TIMEOUT=60000)
+        self.addCleanup(server.folder.cleanup)
+        self.addCleanup(server.kill)
+        server.start()
+        holder = sqlite3.connect(server.data + "/wsd.db", timeout=20, isolation_level=None)
+        self.addCleanup(holder.close)
+        holder.execute("BEGIN IMMEDIATE")
+        server.signal(signal.SIGTERM)
+        server.wait_for_line(" draining ")
+        time.sleep(0.5)
+        server.signal(signal.SIGTERM)
+        self.assertEqual(server.wait(), 1)
 
 
 class Liveness(unittest.TestCase):

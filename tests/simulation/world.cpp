@@ -38,7 +38,7 @@ void world::stepped_shard::on_message(shard_message&& message) {
     if (auto* reply = std::get_if<read_reply>(&message)) read_answered(home, std::move(*reply));
     if (auto* snapshot = std::get_if<presence_snapshot>(&message)) presence_answered(home, std::move(*snapshot));
     if (auto* notice = std::get_if<typing_notice>(&message)) announce_typing(home, *notice);
-    if (auto* order = std::get_if<begin_shutdown>(&message)) begin_shutdown_of(home, order->deadline);
+    if (auto* order = std::get_if<begin_shutdown>(&message)) begin_shutdown_of(home, *order);
 }
 
 world::world(choices chance)
@@ -75,7 +75,7 @@ world::world(choices chance)
 }
 
 world::~world() {
-    for (const auto& each : shards_) begin_shutdown_of(each->home, time_.now());
+    for (const auto& each : shards_) begin_shutdown_of(each->home, {.deadline = time_.now()});
     for (const auto& wire : wires_) wire->reset();
     settle();
     store_.drain_and_stop();

@@ -173,7 +173,7 @@ shard_fixture::shard_fixture(const surroundings& around)
 }
 
 shard_fixture::~shard_fixture() {
-    begin_shutdown_of(*home_, time.now()); // wakes what waits for a token
+    begin_shutdown_of(*home_, {.deadline = time.now()}); // wakes what waits for a token
     for (const auto& wire : wires_) wire->reset();
     settle();
     store.drain_and_stop();
@@ -265,7 +265,7 @@ void shard_fixture::on_message(shard_message&& message) {
     if (auto* changes = std::get_if<presence_batch>(&message)) deliver_presence(*home_, *changes);
     if (auto* notice = std::get_if<typing_notice>(&message)) announce_typing(*home_, *notice);
     if (auto* notice = std::get_if<room_typing>(&message)) announce_typing(*home_, *notice);
-    if (auto* order = std::get_if<begin_shutdown>(&message)) begin_shutdown_of(*home_, order->deadline);
+    if (auto* order = std::get_if<begin_shutdown>(&message)) begin_shutdown_of(*home_, *order);
 }
 
 void shard_fixture::deliver_read(std::uint16_t to, read_reply&& reply) {

@@ -2,6 +2,10 @@
 
 #include <catch_amalgamated.hpp>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 using namespace wsd;
 using namespace wsd::test;
 using words = std::vector<std::string>;
@@ -31,6 +35,24 @@ TEST_CASE("a connection with nothing in progress is told and closed at once", "[
     anna.wire().send_close(1001);
     server.settle();
     CHECK(anna.wire().ended());
+}
+
+TEST_CASE("the more connections all shards have, the longer clients take to come back", "[session]") {
+    shard_fixture server;
+    std::vector<client> clients;
+    for (int i = 0; i < 20; ++i) clients.push_back(server.live("user" + std::to_string(i)));
+    server.on_message(begin_shutdown{.deadline = server.time.now() + patience, .connections = 1'000'000});
+    server.settle();
+    std::int64_t longest = 0;
+    for (const client& each : clients) {
+        const auto told = each.take();
+        REQUIRE(told.size() == 1);
+        const std::int64_t wait = told[0].at("reconnectAfterMs").as_int64();
+        CHECK(wait >= 1000);
+        CHECK(wait <= 1'001'000);
+        longest = std::max(longest, wait);
+    }
+    CHECK(longest > 100'000); // all of 20 below: once in 10^20
 }
 
 TEST_CASE("the requests in progress are answered, what comes later is not handled", "[session]") {
