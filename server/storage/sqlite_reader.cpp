@@ -7,8 +7,8 @@ namespace wsd {
 
 sqlite_source::sqlite_source(const sqlite_connection::options& how, const shared_overlay& overlay,
                              std::uint64_t entries_max)
-    : connection_(how), overlay_(overlay), entries_max_(entries_max), rows_(connection_), begin_(connection_, "BEGIN"),
-      end_(connection_, "COMMIT") {
+    : sqlite_lookups(rows_), connection_(how), overlay_(overlay), entries_max_(entries_max), rows_(connection_),
+      begin_(connection_, "BEGIN"), end_(connection_, "COMMIT") {
     connection_.execute("PRAGMA query_only=1");
 }
 
@@ -51,20 +51,24 @@ std::uint64_t sqlite_source::find_chat_head(chat_key chat) {
     return rows_.chat_end(chat);
 }
 
+template <class Row, class Read>
+void sqlite_source::read_table(std::uint64_t from, std::uint64_t to, std::vector<Row>& out, Read&& read) {
+    if (from > to) return;
+    const auto before = out.size();
+    read();
+    if (out.size() - before == to - from + 1) return;
+    // Folded after the snapshot was taken and before the overlay was looked at.
+    out.resize(before);
+    end_snapshot();
+    begin_snapshot();
+    read();
+}
+
 void sqlite_source::read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) {
     std::vector<place_row> youngest;
     const auto pending = overlay_.read_places(chat, from, to, youngest);
     const auto table_to = pending ? std::min(to, pending->first - 1) : to;
-    if (from <= table_to) {
-        const auto before = out.size();
-        rows_.read_places(chat, from, table_to, out);
-        if (out.size() - before < table_to - from + 1) {
-            out.resize(before); // as in read_entries
-            end_snapshot();
-            begin_snapshot();
-            rows_.read_places(chat, from, table_to, out);
-        }
-    }
+    read_table(from, table_to, out, [&] { rows_.read_places(chat, from, table_to, out); });
     out.insert(out.end(), youngest.begin(), youngest.end());
 }
 
@@ -72,17 +76,7 @@ void sqlite_source::read_entries(user_key user, std::uint64_t from, std::uint64_
     std::vector<entry_row> youngest;
     const auto pending = overlay_.read_entries(user, from, to, youngest);
     const auto table_to = pending ? std::min(to, pending->first - 1) : to;
-    if (from <= table_to) {
-        const auto before = out.size();
-        rows_.read_entries(user, from, table_to, out);
-        if (out.size() - before < table_to - from + 1) {
-            // Folded after the snapshot was taken and before the overlay was looked at.
-            out.resize(before);
-            end_snapshot();
-            begin_snapshot();
-            rows_.read_entries(user, from, table_to, out);
-        }
-    }
+    read_table(from, table_to, out, [&] { rows_.read_entries(user, from, table_to, out); });
     out.insert(out.end(), youngest.begin(), youngest.end());
 }
 

@@ -4,13 +4,14 @@
 #include "server/storage/message_log.hpp"
 #include "server/storage/shared_overlay.hpp"
 #include "server/storage/sqlite_connection.hpp"
+#include "server/storage/sqlite_lookups.hpp"
 #include "server/storage/sqlite_rows.hpp"
 
 namespace wsd {
 
 // What a reader sees: a snapshot of the database and what the overlay holds beside it. The overlay is looked at first:
 // what leaves it later is in the snapshot already, or a newer snapshot is taken.
-class sqlite_source final : public log_source {
+class sqlite_source final : public sqlite_lookups<log_source> {
   public:
     sqlite_source(const sqlite_connection::options& how, const shared_overlay& overlay, std::uint64_t entries_max);
 
@@ -21,7 +22,6 @@ class sqlite_source final : public log_source {
     [[nodiscard]] bool failed() const override { return connection_.failed(); }
     [[nodiscard]] std::uint64_t removed_up_to() { return rows_.removed_up_to(); }
     [[nodiscard]] std::optional<user_row> find_user(const user_id& user) override;
-    [[nodiscard]] user_id user_name(user_key user) override { return rows_.user_name(user); }
     [[nodiscard]] std::optional<direct_row> find_direct(direct_pair users) override;
     void read_entries(user_key user, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out) override;
     [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset) override {
@@ -30,31 +30,18 @@ class sqlite_source final : public log_source {
     [[nodiscard]] full_message read_message(std::uint64_t offset, std::uint16_t tag) override {
         return rows_.read_message(offset, tag);
     }
-    [[nodiscard]] std::uint64_t find_read_position(user_key user, chat_key chat) override {
-        return rows_.find_read_position(user, chat);
-    }
-    void read_directs(user_key user, std::vector<direct_place>& out) override { rows_.read_directs(user, out); }
     [[nodiscard]] std::uint64_t find_chat_head(chat_key chat) override;
     void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) override;
     [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key reader, std::uint64_t from,
                                               std::uint64_t to) override {
         return rows_.count_deleted(chat, reader, from, to);
     }
-    void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) override {
-        rows_.read_contacts(user, max, out);
-    }
-    [[nodiscard]] std::optional<room_row> find_room(const room_id& room) override { return rows_.rooms().find(room); }
-    [[nodiscard]] std::optional<room_row> find_room(chat_key room) override { return rows_.rooms().find(room); }
-    [[nodiscard]] std::optional<member_row> find_member(chat_key room, user_key user) override {
-        return rows_.rooms().find_member(room, user);
-    }
-    void read_members(chat_key room, std::vector<member_row>& out) override { rows_.rooms().read_members(room, out); }
-    void read_rooms(user_key user, std::vector<room_row>& out) override { rows_.rooms().read(user, out); }
-    void read_all_members(user_key after, std::size_t max, std::vector<user_key>& out) override {
-        rows_.rooms().read_all_members(after, max, out);
-    }
 
   private:
+    // Has read() append to `out` what the table has of from..to, from a snapshot that has all of it.
+    template <class Row, class Read>
+    void read_table(std::uint64_t from, std::uint64_t to, std::vector<Row>& out, Read&& read);
+
     sqlite_connection connection_;
     const shared_overlay& overlay_;
     std::uint64_t entries_max_;

@@ -28,9 +28,9 @@ constexpr int client_id_parameter = 12;
 
 sqlite_tables::sqlite_tables(sqlite_connection& connection, shared_overlay& overlay, const hash_seed& seed,
                              std::uint64_t entries_max)
-    : connection_(connection), overlay_(overlay), hash_(seed), entries_max_(entries_max), rows_(connection),
-      rooms_(connection), exclusions_(connection), folder_(connection), oldest_(connection, seed), buffer_(buffer_max),
-      begin_(connection, "BEGIN IMMEDIATE"), commit_(connection, "COMMIT"),
+    : sqlite_lookups(rows_), connection_(connection), overlay_(overlay), hash_(seed), entries_max_(entries_max),
+      rows_(connection), rooms_(connection), exclusions_(connection), folder_(connection), oldest_(connection, seed),
+      buffer_(buffer_max), begin_(connection, "BEGIN IMMEDIATE"), commit_(connection, "COMMIT"),
       last_message_(connection, "SELECT id, sent_at FROM messages ORDER BY id DESC LIMIT 1"),
       client_id_(connection, "SELECT message FROM client_ids WHERE code=? AND chat=? ORDER BY message DESC"),
       all_client_ids_(connection, "SELECT message FROM client_ids WHERE code=? ORDER BY chat DESC LIMIT ?"),

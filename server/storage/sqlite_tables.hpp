@@ -6,6 +6,7 @@
 #include "server/storage/sqlite_connection.hpp"
 #include "server/storage/sqlite_exclusions.hpp"
 #include "server/storage/sqlite_folder.hpp"
+#include "server/storage/sqlite_lookups.hpp"
 #include "server/storage/sqlite_oldest.hpp"
 #include "server/storage/sqlite_room_writer.hpp"
 #include "server/storage/sqlite_rows.hpp"
@@ -17,7 +18,7 @@ namespace wsd {
 
 // The writer's tables: rows in the database, the youngest part of the indexes in the overlay. One transaction at a
 // time.
-class sqlite_tables final : public aging_tables {
+class sqlite_tables final : public sqlite_lookups<aging_tables> {
   public:
     // Of each user's log the newest entries_max entries count.
     sqlite_tables(sqlite_connection& connection, shared_overlay& overlay, const hash_seed& seed,
@@ -36,22 +37,14 @@ class sqlite_tables final : public aging_tables {
     [[nodiscard]] std::uint64_t removed_up_to() override { return removed_.offset; }
 
     [[nodiscard]] std::optional<user_row> find_user(const user_id& user) override;
-    [[nodiscard]] user_id user_name(user_key user) override { return rows_.user_name(user); }
     [[nodiscard]] std::optional<direct_row> find_direct(direct_pair users) override;
     void read_entries(user_key user, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out) override;
     [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset) override;
     [[nodiscard]] full_message read_message(std::uint64_t offset, std::uint16_t tag) override;
-    [[nodiscard]] std::uint64_t find_read_position(user_key user, chat_key chat) override {
-        return rows_.find_read_position(user, chat);
-    }
-    void read_directs(user_key user, std::vector<direct_place>& out) override { rows_.read_directs(user, out); }
     [[nodiscard]] std::uint64_t find_chat_head(chat_key chat) override;
     void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) override;
     [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key reader, std::uint64_t from,
                                               std::uint64_t to) override;
-    void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) override {
-        rows_.read_contacts(user, max, out);
-    }
 
     [[nodiscard]] last_message find_last_message() override;
     [[nodiscard]] std::uint64_t find_client_id(const client_key& key) override;
@@ -76,16 +69,6 @@ class sqlite_tables final : public aging_tables {
     void put_device(user_key user, const device_row& device) override;
     void remove_device(user_key user, const device_id& device) override;
 
-    [[nodiscard]] std::optional<room_row> find_room(const room_id& room) override { return rows_.rooms().find(room); }
-    [[nodiscard]] std::optional<room_row> find_room(chat_key room) override { return rows_.rooms().find(room); }
-    [[nodiscard]] std::optional<member_row> find_member(chat_key room, user_key user) override {
-        return rows_.rooms().find_member(room, user);
-    }
-    void read_members(chat_key room, std::vector<member_row>& out) override { rows_.rooms().read_members(room, out); }
-    void read_rooms(user_key user, std::vector<room_row>& out) override { rows_.rooms().read(user, out); }
-    void read_all_members(user_key after, std::size_t max, std::vector<user_key>& out) override {
-        rows_.rooms().read_all_members(after, max, out);
-    }
     [[nodiscard]] chat_key add_room(const room_id& room) override { return rooms_.add(room); }
     void put_room(const room_row& row) override { rooms_.put(row); }
     void put_member(chat_key room, const member_row& member) override { rooms_.put_member(room, member); }
