@@ -131,7 +131,7 @@ def storm(given, table):
         p99 = [each["latencyMs"]["delivery"]["p99"] if each else float("nan") for each in (without, report)]
         table.row(name, f"{given.connections} connections at once from 8 addresses, WS_ACCEPT_RATE {given.accept_rate}; attempts until all were in",
                   f"{attempts}")
-        table.row(name, "in", f"{inside} in {took:.0f} s", f"{given.connections} in 60 s", inside == given.connections and took <= 60, True)
+        table.row(name, "in", f"{inside} in {took:.1f} s", f"{given.connections} in 60 s", inside == given.connections and took <= 60, True)
         table.row(name, f"p99 of {BYSTANDERS} users who chat, before and meanwhile", f"{p99[0]:.1f} ms, {p99[1]:.1f} ms: {p99[1] / p99[0]:.2f}", "2",
                   p99[1] <= 2 * p99[0])
         table.row(name, "what they saw was right; connections lost later", f"{'yes' if status == 0 else errors[:200]}, {inside - still}", "yes, 0",
