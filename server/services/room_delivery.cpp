@@ -45,6 +45,7 @@ void tell_patch(shard& home, const room_update& update) {
     for (const user_id& user : update.users) {
         home.connections.for_each_of(user, [&](connection_id, connection* c) {
             if (!c->hello.live) return;
+            c->rooms_changed = true;
             if (!c->outbound.held) return send_encoded<from_server::room_updated>(home, *c, text, subject);
             room_patch merged = take_held_patch(*c, update.room->head);
             if (update.patch->name) merged.name = update.patch->name;
