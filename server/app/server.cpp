@@ -45,11 +45,19 @@ verify_options verification_of(const settings& options) {
             .require_expiry = options.jwt_require_exp};
 }
 
+// A terminal that is closed ends the server as Ctrl-C does. Under nohup the signal is ignored, and stays so.
+bool hears_hangup() {
+    struct sigaction now{};
+    return ::sigaction(SIGHUP, nullptr, &now) == 0 && now.sa_handler != SIG_IGN;
+}
+
 } // namespace
 
 struct server::control_timers {
     explicit control_timers(boost::asio::io_context& io)
-        : signals(io, SIGTERM, SIGINT), presence(io), trimming(io), drain(io) {}
+        : signals(io, SIGTERM, SIGINT), presence(io), trimming(io), drain(io) {
+        if (hears_hangup()) signals.add(SIGHUP);
+    }
     boost::asio::signal_set signals;
     boost::asio::steady_timer presence;
     boost::asio::steady_timer trimming;

@@ -45,7 +45,7 @@ class server final : store_sink, router, presence_link, health_source, exclusion
     // Binds all listeners. What is wrong, or nothing.
     [[nodiscard]] std::string listen();
     [[nodiscard]] listening where() const { return where_; }
-    // Serves until SIGTERM or SIGINT, then stops in order: admission, connections, shards, reader, store.
+    // Serves until SIGTERM, SIGINT or SIGHUP, then stops in order: admission, connections, shards, reader, store.
     void run();
 
   private:

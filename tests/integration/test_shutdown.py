@@ -18,7 +18,7 @@ class Shutdown(unittest.TestCase):
         return self.enterContext(Server(**options))
 
     def test_every_connection_is_told_and_closed(self):
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             with self.subTest(number):
                 server = self.served(WS_SHUTDOWN_TIMEOUT=7000)
                 clients = [Client(server, f"user{index}") for index in range(20)]
@@ -39,6 +39,18 @@ class Shutdown(unittest.TestCase):
                 self.assertGreater(len(delays), 5)
                 self.assertEqual(server.wait(), 0)
                 self.assertLess(time.monotonic() - start, 5)
+
+    def test_under_nohup_a_closed_terminal_is_nothing(self):
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            server = self.served()
+        finally:
+            signal.signal(signal.SIGHUP, before)
+        client = Client(server, "anna")
+        server.signal(signal.SIGHUP)
+        client.send("PING")
+        client.wait("PONG")
+        self.assertIsNone(server.process.poll())
 
     def test_requests_in_progress_are_answered_and_kept(self):
         server = self.served(WS_DURABILITY="fsync")
