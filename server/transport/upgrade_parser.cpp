@@ -87,8 +87,8 @@ std::variant<upgrade_request, http_code> parse_upgrade(std::string_view head, st
     http::request_parser<http::empty_body> parser;
     parser.header_limit(header_bytes_max + 1);
     boost::system::error_code ec;
-    parser.put(boost::asio::buffer(head.data(), head.size()), ec);
-    if (ec || !parser.is_header_done()) return http_code::bad_request;
+    const std::size_t used = parser.put(boost::asio::buffer(head.data(), head.size()), ec);
+    if (ec || !parser.is_header_done() || used != head.size()) return http_code::bad_request;
     const fields& request = parser.get();
     if (!well_formed(request)) return http_code::bad_request;
 
