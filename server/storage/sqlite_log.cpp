@@ -172,9 +172,9 @@ result<void> sqlite_log::commit(std::span<const log_operation> operations, std::
     if (broken_ || !writer_) return errc::persistence;
     if (!writer_->copy_wal()) return fail();
 #ifdef WSD_PLANTED
-    static unsigned commits = 0; // every other one ends with the next
-    const bool held = is_planted("ack_before_commit") && ++commits % 2 == 1;
-    const bool open = is_planted("ack_before_commit") && !held && commits > 1;
+    static unsigned commits = 0; // each ends with the next whose number is a multiple of 32
+    const bool held = is_planted("ack_before_commit") && ++commits % 32 != 0;
+    const bool open = is_planted("ack_before_commit") && commits % 32 != 1;
     if (!open) writer_->tables.begin();
 #else
     writer_->tables.begin();
