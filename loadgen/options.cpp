@@ -116,7 +116,7 @@ std::vector<std::string> find_conflicts(run_options& run) {
 struct parsed_values {
     std::array<std::string, options_max> text; // of an option that repeats: a line each
     std::array<bool, options_max> flag{};
-    std::array<std::vector<std::string>, options_max> argument;
+    std::array<CLI::Option*, options_max> argument{}; // the parser's
     std::array<bool, options_max> argument_flag{};
 };
 
@@ -151,16 +151,19 @@ void add_commands(CLI::App& app, parsed_values& values) {
                 command->add_flag(one.names, values.argument_flag[i], one.help);
                 continue;
             }
-            auto* option = command->add_option(one.names, values.argument[i], one.help)->type_name(one.value);
+            auto* option = command->add_option(one.names)->description(one.help)->type_name(one.value);
+            values.argument[i] = option;
             option->required(one.required);
             const bool positional = one.names[0] != '-';
-            if (positional && one.repeats) continue;
+            if (one.repeats) option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+            if (positional && one.repeats) {
+                option->expected(-1); // one or more
+                continue;
+            }
             option->expected(1);
             // The next word belongs to who comes after it.
             option->allow_extra_args(false);
-            if (positional) continue;
-            option->multi_option_policy(one.repeats ? CLI::MultiOptionPolicy::TakeAll
-                                                    : CLI::MultiOptionPolicy::TakeLast);
+            if (!positional && !one.repeats) option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
         }
         if (row.what == command::run) add_run_options(*command, values);
     }
@@ -173,8 +176,11 @@ std::string apply_arguments(const parsed_values& values, parsed_command& to) {
     for (std::size_t i = 0; i < table.size(); ++i) {
         const auto& row = table[i];
         if (row.of != to.what) continue;
-        if (row.value == nullptr) row.apply(to, values.argument_flag[i] ? "true" : "false");
-        for (const auto& value : values.argument[i])
+        if (row.value == nullptr) {
+            row.apply(to, values.argument_flag[i] ? "true" : "false");
+            continue;
+        }
+        for (const auto& value : values.argument[i]->reduced_results())
             if (const auto wrong = row.apply(to, value); !wrong.empty())
                 mistakes += std::string("wsload: ") + row.names + " '" + value + "': " + wrong + '\n';
     }
