@@ -25,7 +25,7 @@ sqlite_checkpointer::progress sqlite_checkpointer::state() const {
 void sqlite_checkpointer::start() {
     {
         const std::lock_guard lock(mutex_);
-        if (state_ != progress::idle) return;
+        if (state_ != progress::idle && state_ != progress::copied) return;
         state_ = progress::running;
     }
     condition_.notify_all();
@@ -34,6 +34,11 @@ void sqlite_checkpointer::start() {
 void sqlite_checkpointer::acknowledge() {
     const std::lock_guard lock(mutex_);
     if (state_ == progress::copied) state_ = progress::idle;
+}
+
+int sqlite_checkpointer::copied_pages() const {
+    const std::lock_guard lock(mutex_);
+    return copied_pages_;
 }
 
 void sqlite_checkpointer::wait() {
@@ -46,27 +51,15 @@ std::string sqlite_checkpointer::failure() const {
     return failure_;
 }
 
-// Each round copies what was committed during the one before, so the rest that is left to the writer shrinks.
-bool sqlite_checkpointer::copy() {
-    constexpr int rounds_max = 6;
-    constexpr int small_rest_pages = 64;
-    int copied = 0;
-    for (int round = 0; round < rounds_max; ++round) {
-        if (!connection_.checkpoint(sqlite_connection::checkpoint_kind::passive)) return false;
-        if (connection_.copied_pages() - copied <= small_rest_pages) break;
-        copied = connection_.copied_pages();
-    }
-    return true;
-}
-
 void sqlite_checkpointer::run() {
     std::unique_lock lock(mutex_);
     for (;;) {
         condition_.wait(lock, [this] { return stopping_ || state_ == progress::running; });
         if (stopping_) return;
         lock.unlock();
-        const bool done = copy();
+        const bool done = connection_.checkpoint(sqlite_connection::checkpoint_kind::passive);
         lock.lock();
+        copied_pages_ = connection_.copied_pages();
         state_ = done ? progress::copied : progress::failed;
         if (!done) failure_ = connection_.failure();
         condition_.notify_all();

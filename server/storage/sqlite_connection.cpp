@@ -69,10 +69,11 @@ void sqlite_connection::roll_back() {
 bool sqlite_connection::checkpoint(checkpoint_kind kind) {
     if (failed_) return false;
     const bool truncate = kind == checkpoint_kind::truncate;
+    int pages = -1;
     const int code = sqlite3_wal_checkpoint_v2(
-        handle_, nullptr, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, nullptr, &copied_pages_);
-    if (!truncate && (code & 0xff) == SQLITE_BUSY) return true; // somebody else is at it
-    if (truncate && code == SQLITE_OK) wal_pages_ = 0;
+        handle_, nullptr, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, &pages, &copied_pages_);
+    if (!truncate && (code & 0xff) == SQLITE_BUSY) return true;                    // somebody else is at it
+    if (code == SQLITE_OK && (truncate || copied_pages_ == pages)) wal_pages_ = 0; // the next commit begins anew
     return note(code, "checkpoint");
 }
 

@@ -58,6 +58,7 @@ class sqlite_log final : public message_log {
         log_state state;
         sqlite_checkpointer checkpointer;
         int wal_pages;
+        int rounds = 0; // of the checkpointer since it was last acknowledged
     };
 
     [[nodiscard]] std::string open_database();
@@ -148,17 +149,28 @@ std::unique_ptr<sqlite_log::writer> sqlite_log::make_writer(const char* first_wr
     return nullptr;
 }
 
+// Each round of the checkpointer copies what was committed during the one before, so the rest that is left to the
+// writer shrinks. Whenever a round begins here there is something to copy, see sqlite_checkpointer.
 bool sqlite_log::writer::copy_wal() {
     constexpr int far_too_long = 4;
+    constexpr int rounds_max = 6;
+    constexpr int small_rest_pages = 64;
     if (connection.wal_pages() < wal_pages) return true;
-    if (connection.wal_pages() >= wal_pages * far_too_long) checkpointer.wait();
+    const bool late = connection.wal_pages() >= wal_pages * far_too_long;
+    if (late) checkpointer.wait();
     switch (checkpointer.state()) {
     case sqlite_checkpointer::progress::idle:
+        rounds = 1;
         checkpointer.start();
         return true;
     case sqlite_checkpointer::progress::running:
         return true;
     case sqlite_checkpointer::progress::copied:
+        if (!late && rounds < rounds_max && connection.wal_pages() - checkpointer.copied_pages() > small_rest_pages) {
+            ++rounds;
+            checkpointer.start();
+            return true;
+        }
         checkpointer.acknowledge();
         return connection.checkpoint(checkpoint_kind::passive);
     case sqlite_checkpointer::progress::failed:
@@ -222,6 +234,7 @@ result<std::vector<exclusion>> sqlite_log::read_exclusions() {
 // serves open_unwritten.
 bool sqlite_log::recover() {
     if (!broken_) return true;
+    if (writer_) writer_->checkpointer.wait(); // what begins now starts the log anew
     auto fresh = make_writer("UPDATE meta SET value=value+1 WHERE name='probe'");
     if (!fresh) return false;
     writer_ = std::move(fresh);
