@@ -11,6 +11,7 @@ namespace wsd::fuzz {
 int fuzz_config(octets input) {
     std::string_view rest = text_of(input);
     const std::string secret = "kept-from-every-message-0123456789";
+    if (rest.find(secret) != std::string_view::npos) return 0; // what is no secret's value may be shown
     start_words words{.arguments = {}, .environment = {{"JWT_SECRET", secret}}};
     while (!rest.empty()) {
         const std::string_view line = take_line(rest);

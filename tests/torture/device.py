@@ -16,7 +16,8 @@ class Device:
         self.caps = ["seq", "cumack"] + (["noecho"] if noecho else [])
         self.rooms, self.peers, self.guests = list(rooms), list(peers), list(guests)
         self.epoch, self.cursor, self.next_key = None, 0, 0
-        self.pending, self.done, self.unread, self.connection = {}, [], [], 0
+        self.pending, self.done, self.connection = {}, [], 0
+        self.unread = {"MESSAGE_RECEIVE": [], "ROOM_MESSAGE": []}
         self.own, self.asked, self.next_change, self.guest = [], {}, 0, user == "guest"
         self.link, self.synced, self.above, self.waits_since, self.nap = None, False, 0, None, False
 
@@ -113,13 +114,14 @@ class Device:
             self.link.send("MESSAGE_ACK", upTo=self.cursor)
 
     def read(self):
-        """Any of the last messages, so also an older one after a newer one."""
-        if self.unread:
-            message = self.chance.choice(self.unread[-8:])
-            self.note("confirm", messageId=message)
-            self.link.send("MESSAGE_ACK", messageId=message)
-            self.note("read", messageId=message)
-            self.link.send("MESSAGE_READ", messageId=message)
+        """Two of the last messages: an older one after a newer one, as other devices of the user might."""
+        if some := [messages for messages in self.unread.values() if messages]:
+            known = self.chance.choice(some)[-8:]
+            for message in (known[-1], self.chance.choice(known)):
+                self.note("confirm", messageId=message)
+                self.link.send("MESSAGE_ACK", messageId=message)
+                self.note("read", messageId=message)
+                self.link.send("MESSAGE_READ", messageId=message)
 
     def change_own(self):
         """Each change is sent once only: what a connection that was given up still brings must not come after a later change."""
@@ -162,7 +164,7 @@ class Device:
     def on_event(self, frame):
         self.note("event", **{key: frame[key] for key in KEPT if key in frame})
         if frame.get("senderId", self.user) != self.user and frame["type"] in ("MESSAGE_RECEIVE", "ROOM_MESSAGE"):
-            self.unread = self.unread[-20:] + [frame["messageId"]]
+            self.unread[frame["type"]] = self.unread[frame["type"]][-20:] + [frame["messageId"]]
         self.advance(frame)
 
     def advance(self, frame):
