@@ -31,11 +31,11 @@ TEST_CASE("the rest of a frame is known wherever the output was cut", "[transpor
     const std::string head(129, 'H'); // the answer to the upgrade
     std::string output = head;
     std::vector<std::size_t> ends{head.size()};
-    for (const std::size_t size : {0, 1, 125, 126, 300, 65535, 65536, 70000}) {
+    for (const std::size_t size : {0U, 1U, 125U, 126U, 300U, 65535U, 65536U, 70000U}) {
         output += frame_of(size);
         ends.push_back(output.size());
     }
-    for (const std::size_t step : {1, 7, 128, 129, 130, 4096, 65537, 100000}) {
+    for (const std::size_t step : {1U, 7U, 128U, 129U, 130U, 4096U, 65537U, 100000U}) {
         frame_walk walk;
         walk.begin_with(head.size());
         for (std::size_t at = 0; at < output.size();) {
