@@ -96,7 +96,8 @@ class Abuse(unittest.TestCase):
         FIGURES.append((self.id().rsplit(".", 1)[-1], rounds, self.baseline, p99, growth))
         # Attackers and other tests use the same two cores: only a server that stands still takes as long.
         self.assertLess(p99, max(1000, 20 * self.baseline), "bystanders waited")
-        self.assertLess(growth, GROWTH_MIB_MAX, "MiB of memory")
+        if not wsd_process.INSTRUMENTED:
+            self.assertLess(growth, GROWTH_MIB_MAX, "MiB of memory")
 
     def attacker(self, **fields):
         return Socket(self.server.port, **bearer("mallory"), **fields)
@@ -384,7 +385,8 @@ class Peers(unittest.TestCase):
             before = rss_mib(server)
             for seed in range(2, 6):
                 crowd(seed)
-            self.assertLess(rss_mib(server), before * 1.15)
+            if not wsd_process.INSTRUMENTED:
+                self.assertLess(rss_mib(server), before * 1.15)
 
 
 if __name__ == "__main__":

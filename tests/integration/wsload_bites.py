@@ -59,7 +59,7 @@ def measure(scenario, program, fault):
     _, options, words, _, _ = ROWS[scenario]
     if not fault and scenario in ENDLESS:
         words = words.replace(*reversed(ENDLESS[scenario]))
-    options = options | ({"WSD_PLANTED_FAULT": fault} if fault else {})
+    options = options | ({"WSD_PLANTED_FAULT": fault, "ASAN_OPTIONS": "detect_leaks=0"} if fault else {})
     with tempfile.TemporaryDirectory() as folder:
         if "{exec}" not in words:
             with wsd_process.Server(program=program, **options) as server:
