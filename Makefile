@@ -55,7 +55,7 @@ torture-bites: setup ## twelve planted faults, each of which the torture harness
 		PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/torture/test_bites.py
 
 SECONDS ?= 60
-fuzz: setup ## libFuzzer, clang: every target for SECONDS=n; TARGETS="jwt cookie" chooses
+fuzz: setup ## libFuzzer, clang: every target for SECONDS=n; TARGETS="jwt cookie" chooses, SEED=s repeats
 	@cmake --preset fuzz --log-level=WARNING >/dev/null
 	@cmake --build --preset fuzz -j $(JOBS) --target $(if $(TARGETS),$(TARGETS:%=fuzz_%),fuzzers)
 	@tests/fuzz/run build/fuzz $(SECONDS) $(TARGETS)

@@ -28,6 +28,8 @@ class watched_client {
   private:
     void look_at(const boost::json::object& frame);
     void place(const boost::json::object& frame, std::uint64_t first);
+    // Only who is told of entries that show nothing can do without holes.
+    [[nodiscard]] bool follows(std::uint64_t seq, std::uint64_t next) const noexcept;
 
     test::client client_;
     strict_parser parser_;
@@ -35,6 +37,8 @@ class watched_client {
     std::uint64_t live_ = 0; // up to where live delivery has come
     std::uint64_t next_ = 0; // of the series; 0: none
     bool unasked_ = false;
+    bool told_of_skips_ = false; // cap seq
+    bool noecho_ = false;
     bool closed_ = false;
 };
 
