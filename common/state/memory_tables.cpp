@@ -57,12 +57,25 @@ void memory_tables::read_entries(user_key key, std::uint64_t from, std::uint64_t
 
 std::optional<message_row> memory_tables::find_message(std::uint64_t offset) {
     const full_message* message = message_at(offset);
-    return message != nullptr ? std::optional(message->row) : std::nullopt;
+    if (message == nullptr) return std::nullopt;
+    message_row row = message->row;
+    row.state = state_of(row);
+    return row;
 }
 
 log_source::full_message memory_tables::read_message(std::uint64_t offset, std::uint16_t) {
     const full_message* message = message_at(offset);
-    return message != nullptr ? *message : full_message{};
+    if (message == nullptr) return {};
+    full_message found = *message;
+    found.row.state = state_of(found.row);
+    return found;
+}
+
+message_state memory_tables::state_of(const message_row& row) {
+    const user* recipient = row.kind == entry_kind::message && row.recipient_seq != 0 ? at(row.recipient) : nullptr;
+    return recipient != nullptr && row.recipient_seq <= recipient->settled
+               ? std::max(row.state, message_state::delivered)
+               : row.state;
 }
 
 std::uint64_t memory_tables::find_read_position(user_key key, chat_key chat) {

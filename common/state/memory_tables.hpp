@@ -125,6 +125,7 @@ class memory_tables final : public aging_tables {
     [[nodiscard]] direct* at(chat_key key);
     [[nodiscard]] posts* room_at(chat_key key);
     [[nodiscard]] full_message* message_at(std::uint64_t offset);
+    [[nodiscard]] message_state state_of(const message_row& row); // see set_settled
     [[nodiscard]] static std::size_t cost_of(const full_message& message);
     void blank(full_message& message);
     void forget(const full_message& message);

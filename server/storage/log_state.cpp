@@ -74,6 +74,12 @@ void log_state::put(user_head head) {
     cache_.put(head);
 }
 
+void log_state::put_settled(user_head head) {
+    tables_.set_settled(head.row.key, head.row.settled);
+    head.saved_settled = head.row.settled;
+    put(head);
+}
+
 bool log_state::may_be_in_rooms(user_head head) {
     using membership = user_head::membership;
     if (head.rooms == membership::unknown) {
@@ -139,10 +145,17 @@ std::optional<message_row> log_state::find_message(const message_id& id) {
 }
 
 std::optional<message_row> log_state::find_message(std::uint64_t offset) {
-    if (auto row = recent_.find(offset)) return row;
+    if (auto row = recent_.find(offset); row && !may_be_delivered(*row)) return row;
     auto row = tables_.find_message(offset);
     if (row) recent_.put(*row);
     return row;
+}
+
+// By a mark that passed it without its row being looked at: its entry had left the recipient's log.
+bool log_state::may_be_delivered(const message_row& row) {
+    if (row.state != message_state::sent || row.recipient_seq == 0 || row.kind != entry_kind::message) return false;
+    const auto recipient = cache_.find_user(row.recipient);
+    return !recipient || row.recipient_seq <= recipient->row.settled;
 }
 
 void log_state::add_message(const message_row& row, const std::shared_ptr<const message_record>& record) {
@@ -154,6 +167,8 @@ void log_state::set_state(const message_row& row) {
     tables_.set_state(row.offset, row.state);
     recent_.put(row);
 }
+
+void log_state::state_moved(const message_row& row) { recent_.put(row); }
 
 void log_state::add_mutation(const message_row& row, std::span<const entry_place> entries) {
     tables_.add_mutation(row, entries);

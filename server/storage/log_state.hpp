@@ -40,6 +40,8 @@ class log_state {
 
     // Whatever changed in a head is put back with these.
     void put(user_head head);
+    // The same when messages are delivered by the settled mark alone, see log_tables::set_settled.
+    void put_settled(user_head head);
     void put(const direct_chat& chat) { cache_.put(chat.users, chat.row); }
 
     // Whether both are members of one room.
@@ -63,7 +65,8 @@ class log_state {
     void add_message(const message_row& row, const std::shared_ptr<const message_record>& record);
     void add_posted(const message_row& row, const std::shared_ptr<const message_record>& record,
                     std::span<const entry_place> entries);
-    void set_state(const message_row& row); // to row.state
+    void set_state(const message_row& row);   // to row.state
+    void state_moved(const message_row& row); // to row.state, by the settled mark of its recipient
     void add_mutation(const message_row& row, std::span<const entry_place> entries = {});
     // `record` is what the message, which had the content `before`, becomes.
     void change_message(const message_row& row, const std::shared_ptr<const message_record>& record,
@@ -89,6 +92,7 @@ class log_state {
     [[nodiscard]] std::uint64_t content_code(std::string_view content) const;
     [[nodiscard]] room* load(const std::optional<room_row>& row);
     [[nodiscard]] bool may_be_in_rooms(user_head head);
+    [[nodiscard]] bool may_be_delivered(const message_row& row);
 
     aging_tables& tables_;
     std::uint16_t store_tag_;

@@ -11,9 +11,11 @@ namespace wsd {
 namespace {
 
 // The columns of `messages` that read_row expects, in its order.
+// A direct message that its row calls sent is delivered when its recipient's mark has passed it.
 #define WSD_MESSAGE_COLUMNS                                                                                            \
-    "id, chat, chat_seq, sender, recipient, sender_seq, recipient_seq, sent_at, state, "                               \
-    "target, link, edited_at, deleted_at, deleted_by"
+    "id, chat, chat_seq, sender, recipient, sender_seq, recipient_seq, sent_at, "                                      \
+    "CASE WHEN state=16 AND recipient_seq>0 AND recipient_seq<=(SELECT settled FROM users WHERE users.id=recipient) "  \
+    "THEN 17 ELSE state END, target, link, edited_at, deleted_at, deleted_by"
 constexpr int type_column = 14;
 constexpr int checksum_column = 15;
 constexpr int client_id_column = 16;

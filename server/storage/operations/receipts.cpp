@@ -49,9 +49,13 @@ void settle_on(log_state& state, const user_id& name, log_state::user_head& user
     }
 }
 
+// How the tables learn that direct messages are delivered: by the user's settled mark, which then is put behind all of
+// them at the price of one row, or by the row of each.
+enum class delivered_by : std::uint8_t { mark, rows };
+
 // Everything addressed to the user in from..to becomes delivered.
 void deliver_range(log_state& state, const user_id& name, const log_state::user_head& user, std::uint64_t from,
-                   std::uint64_t to, confirmed& outcome) {
+                   std::uint64_t to, delivered_by how, confirmed& outcome) {
     std::vector<entry_row> entries;
     std::map<chat_key, message_row> newest; // of rooms: it stands for all before it
     state.tables().read_entries(user.row.key, from, to, entries);
@@ -64,7 +68,11 @@ void deliver_range(log_state& state, const user_id& name, const log_state::user_
             continue;
         }
         message->state = message_state::delivered;
-        state.set_state(*message);
+        if (how == delivered_by::mark) {
+            state.state_moved(*message);
+        } else {
+            state.set_state(*message);
+        }
         outcome.changes.push_back(make_change(state, *message, name));
     }
     for (const auto& [chat, message] : newest) move_position(state, name, message, receipt_kind::delivered, outcome);
@@ -151,9 +159,9 @@ log_outcome apply(log_state& state, const confirm_up_to& operation, timestamp) {
 
     const auto from = std::max(user->row.settled + 1, user->row.floor);
     if (from <= operation.up_to) {
-        deliver_range(state, operation.user, *user, from, operation.up_to, outcome);
+        deliver_range(state, operation.user, *user, from, operation.up_to, delivered_by::mark, outcome);
         user->row.settled = operation.up_to;
-        state.put(*user);
+        state.put_settled(*user);
     }
     bool moved = false;
     if (!operation.device.empty()) {
@@ -179,10 +187,11 @@ log_outcome apply(log_state& state, const confirm_replayed& operation, timestamp
     const auto from = std::max({operation.from, user->row.settled + 1, user->row.floor});
     const auto to = std::min(operation.to, user->row.head);
     if (from > to) return outcome;
-    deliver_range(state, operation.user, *user, from, to, outcome);
-    if (operation.from <= user->row.settled + 1) {
+    const bool from_mark = operation.from <= user->row.settled + 1;
+    deliver_range(state, operation.user, *user, from, to, from_mark ? delivered_by::mark : delivered_by::rows, outcome);
+    if (from_mark) {
         user->row.settled = to;
-        state.put(*user);
+        state.put_settled(*user);
     }
     return outcome;
 }
