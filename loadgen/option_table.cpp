@@ -222,6 +222,11 @@ constexpr std::array rows{
                nullptr, nullptr, [](run_options& run, const std::string& v) { return set_flag(run.closed, v); }},
     option_row{"--window", "N", "closed loop: unacknowledged messages of each sender", "1..10k", "1",
                [](run_options& run, const std::string& v) { return set_count(run.window, v, 1, 10'000); }},
+    option_row{
+        "--unanswered", "N",
+        "messages of each sender that may be unanswered; what is due beyond that is not sent and counted as skipped",
+        "1..65536", "65536",
+        [](run_options& run, const std::string& v) { return set_count(run.unanswered_max, v, 1, outbox::slots_max); }},
     option_row{"--cuts", "N", "resume, churn, soak: connections cut per second", "above 0",
                "a twentieth of the connections, at most 500",
                [](run_options& run, const std::string& v) { return set_rate(run.cuts_per_second, v); }},

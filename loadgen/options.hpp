@@ -3,6 +3,7 @@
 #include "loadgen/state/compare_plan.hpp"
 #include "loadgen/state/gates.hpp"
 #include "loadgen/state/load_profile.hpp"
+#include "loadgen/state/outbox.hpp"
 #include "loadgen/units.hpp"
 
 #include <chrono>
@@ -61,8 +62,9 @@ struct run_options {
     client_caps caps;
     bool confirm = true;
     bool closed = false;
-    std::uint32_t window = 1;   // closed loop: unacknowledged messages of each sender
-    double cuts_per_second = 0; // scenarios resume, churn; 0: each connection about every 20 s
+    std::uint32_t window = 1;                         // closed loop: unacknowledged messages of each sender
+    std::uint32_t unanswered_max = outbox::slots_max; // of each sender; what is due beyond that is not sent
+    double cuts_per_second = 0;                       // scenarios resume, churn; 0: each connection about every 20 s
     std::uint32_t room_size = 10;
     limit_option limit;
     ladder_option ladder;

@@ -246,7 +246,7 @@ bool virtual_user::on_refused(const incoming& frame) {
 
 void virtual_user::send(steady_time due) {
     ++host_.count().scheduled;
-    if (!box_.add(due)) {
+    if (box_.unsettled() >= host_.plan().options.unanswered_max || !box_.add(due)) {
         ++host_.count().skipped;
         return;
     }

@@ -143,7 +143,9 @@ ledger::judged ledger::judge_arrival(std::uint32_t connection, const delivery& w
     ++accounted_;
     const bool resumed = step == log_view::step::again || step == log_view::step::restored;
     // An own message whose reply came may have been represented by it, so its late showing proves nothing.
-    const bool withheld = viewer.last_resume && !(rules_.noecho && value.stream == connection);
+    // What was acknowledged since is shown for the first time.
+    const bool in_time = value.number <= at(value.stream).acked_in_time;
+    const bool withheld = viewer.last_resume && in_time && !(rules_.noecho && value.stream == connection);
     if (step == log_view::step::restored || (withheld && !resumed)) ++faults_.gaps;
     if (resumed) return {arrival::fresh, own, value};
     const bool in_order = step == log_view::step::next || step == log_view::step::ahead;
@@ -163,8 +165,10 @@ void ledger::skipped(std::uint32_t connection, std::uint64_t from, std::uint64_t
 std::uint64_t ledger::cursor(std::uint32_t connection) const { return at(connection).view.cursor(); }
 
 std::uint64_t ledger::resume(std::uint32_t connection, bool last) {
-    at(connection).last_resume = last;
-    return at(connection).view.resume();
+    auto& viewer = at(connection);
+    if (last && !viewer.last_resume) viewer.acked_in_time = viewer.acked.top();
+    viewer.last_resume = last;
+    return viewer.view.resume();
 }
 
 void ledger::resumed(std::uint32_t connection, std::uint64_t up_to) {

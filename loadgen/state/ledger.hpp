@@ -84,7 +84,7 @@ class ledger {
 
     [[nodiscard]] std::uint64_t cursor(std::uint32_t connection) const;
     // Where the connection has to resume. `last`: the run is over and everything had its time, so whatever the resume
-    // still brings had been withheld.
+    // still brings of what was acknowledged had been withheld.
     [[nodiscard]] std::uint64_t resume(std::uint32_t connection, bool last);
     void resumed(std::uint32_t connection, std::uint64_t up_to);
     // The server said that it can't show the entries up to `to`.
@@ -126,6 +126,7 @@ class ledger {
         explicit member(bool strict) : view(strict) {}
         std::uint32_t sent = 0; // highest number sent
         bool last_resume = false;
+        std::uint32_t acked_in_time = ~0U; // highest number acknowledged before the last resume
         bool set_aside = false;
         sequence_set acked;
         log_view view;

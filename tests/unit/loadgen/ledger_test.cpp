@@ -176,6 +176,20 @@ TEST_CASE("a frame left out of the live stream is a gap when a resume brings it 
     CHECK(found.total() == 3);
 }
 
+TEST_CASE("what was not answered before the last resume is no gap when it comes with it") {
+    model chat(1);
+    chat.send(0);
+    for (const std::uint32_t user : {0U, 1U}) chat.show(user, 1);
+    CHECK(chat.book.resume(0, true) == 1);
+    CHECK(chat.book.resume(1, true) == 1);
+    for (int i = 0; i < 3; ++i) chat.send(0); // sent again, and acknowledged now
+    for (std::uint64_t seq = 2; seq <= 4; ++seq) {
+        chat.show(0, seq);
+        CHECK(chat.show(1, seq).kind == arrival::fresh);
+    }
+    CHECK(chat.verdict() == fault_counts{});
+}
+
 TEST_CASE("a resume in the middle of a run brings what was written while away, without a fault") {
     model chat(1);
     for (int i = 0; i < 10; ++i) chat.send(0);
