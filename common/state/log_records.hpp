@@ -110,6 +110,7 @@ struct confirm_up_to {
     user_id user;
     device_id device; // empty: none
     std::uint64_t up_to = 0;
+    std::uint64_t entries_max = ~std::uint64_t{0}; // looked at in one go; the rest is to be asked for again
 };
 // Replayed entries from..to were handed to the operating system's socket of a client that does not confirm.
 struct confirm_replayed {
@@ -145,6 +146,7 @@ struct confirmed {
     std::optional<read_position> read_position_moved;
     std::vector<room_position> positions;  // travel like changes
     std::vector<room_delivery> deliveries; // likewise; at most one for each author and room
+    bool more = false;                     // entries_max ended it before up_to, and the device's position waits
 };
 
 // By its author; a room's message may also be deleted by those who run the room.

@@ -133,6 +133,55 @@ TEST_CASE("up to: everything addressed to the user becomes delivered, own messag
     CHECK(f.up_to("b", 4).changes.size() == 1);
 }
 
+TEST_CASE("what a receipt up to somewhere delivered is delivered for both, singly and behind a restart") {
+    log_fixture f(EVERY_LOG);
+    std::vector<appended> sent;
+    for (int i = 0; i < 4; ++i) sent.push_back(f.send("a", "b"));
+    static_cast<void>(f.up_to("b", 3));
+    if (f.survives_reopen()) f.reopen();
+    for (const std::string user : {"a", "b"}) {
+        const auto page = f.page(user, 1, 4);
+        for (std::size_t i = 0; i < 3; ++i) CHECK(page.entries.at(i).state == message_state::delivered);
+        CHECK(page.entries.at(3).state == message_state::sent);
+    }
+    const auto again = f.deliver("b", sent[1].message->id);
+    CHECK(again.status == confirm_status::already);
+    CHECK(again.state == message_state::delivered);
+    const auto read = f.read("b", sent[1].message->id);
+    CHECK(read.status == confirm_status::changed);
+    CHECK(f.page("a", 1, 4).entries.at(1).state == message_state::read);
+    CHECK(f.read("b", sent[3].message->id).status == confirm_status::invalid_transition);
+    CHECK(f.up_to("b", 4).changes.size() == 1);
+}
+
+TEST_CASE("a receipt up to somewhere is done in portions, and the device's position moves with the last") {
+    log_fixture f(EVERY_LOG);
+    static_cast<void>(f.open("b", "phone"));
+    for (int i = 0; i < 7; ++i) static_cast<void>(f.send("a", "b"));
+    const confirm_up_to operation{.user = {"b"}, .device = {"phone"}, .up_to = 7, .entries_max = 3};
+    for (int round = 0; round < 3; ++round) {
+        CHECK(f.open("b", "phone").device_position.value_or(0) == 0);
+        const auto outcome = f.apply_as<confirmed>(operation);
+        CHECK(outcome.status == confirm_status::changed);
+        CHECK(outcome.changes.size() == (round < 2 ? 3 : 1));
+        CHECK(outcome.more == (round < 2));
+    }
+    CHECK(f.open("b", "phone").device_position == 7);
+    CHECK_FALSE(f.apply_as<confirmed>(operation).more);
+}
+
+TEST_CASE("a receipt up to somewhere also delivers what has left the log") {
+    log_fixture f(EVERY_LOG, {.entries_max = 10});
+    std::vector<appended> sent;
+    for (int i = 0; i < 30; ++i) sent.push_back(f.send("a", "b"));
+    CHECK(f.up_to("b", 30).changes.size() == 10); // of the others there is nobody's entry to tell of
+    const auto oldest = f.deliver("b", sent.front().message->id);
+    CHECK(oldest.status == confirm_status::already);
+    CHECK(oldest.state == message_state::delivered);
+    if (f.survives_reopen()) f.reopen();
+    CHECK(f.read("b", sent.front().message->id).status == confirm_status::changed);
+}
+
 TEST_CASE("up to above the head is refused and changes nothing") {
     log_fixture f(EVERY_LOG);
     static_cast<void>(f.send("a", "b"));

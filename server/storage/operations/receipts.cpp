@@ -159,9 +159,12 @@ log_outcome apply(log_state& state, const confirm_up_to& operation, timestamp) {
 
     const auto from = std::max(user->row.settled + 1, user->row.floor);
     if (from <= operation.up_to) {
-        deliver_range(state, operation.user, *user, from, operation.up_to, delivered_by::mark, outcome);
-        user->row.settled = operation.up_to;
+        outcome.more = operation.up_to - from >= operation.entries_max;
+        const auto to = outcome.more ? from + operation.entries_max - 1 : operation.up_to;
+        deliver_range(state, operation.user, *user, from, to, delivered_by::mark, outcome);
+        user->row.settled = to;
         state.put_settled(*user);
+        if (outcome.more) return outcome;
     }
     bool moved = false;
     if (!operation.device.empty()) {

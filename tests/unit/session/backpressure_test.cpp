@@ -290,6 +290,28 @@ TEST_CASE("state that was left out is told once, when the client reads again", "
     CHECK(got.back() == "STATE_STALE");
 }
 
+TEST_CASE("a receipt for very many messages lets others come between", "[session]") {
+    shard_fixture server(without_rate_limit());
+    const client anna = server.live("anna", noecho);
+    const client bob = server.live("bob");
+    const client carl = server.live("carl", noecho);
+    send_many(server, anna, "bob", 1200, "x");
+    (void)anna.take_words();
+    (void)bob.take_words();
+    bob.send(R"({"type":"MESSAGE_ACK","upTo":1200})");
+    server.step_shard();
+    carl.send_message("dora", "y");
+    REQUIRE(server.store.run_once() == 1);
+    server.step_shard();
+    REQUIRE(server.store.run_once() == 2);
+    server.step_shard();
+    CHECK(carl.take_words() == words{"MESSAGE_ACK(1)"});
+    CHECK(bob.take_words() == words{});
+    server.settle();
+    CHECK(bob.take_words() == words{"MESSAGE_ACK(1200)"});
+    CHECK(anna.take_words() == words(1200, "MESSAGE_STATE_UPDATE(delivered)"));
+}
+
 TEST_CASE("octets that wait beyond the heartbeat's timeout are a dead connection", "[session]") {
     shard_fixture::surroundings around = without_rate_limit();
     around.options.heartbeat_interval = milliseconds(30'000);
