@@ -1,11 +1,13 @@
 """Three times as much as wsd can do: how much of it is done, what becomes of the rest, and how soon all is as before."""
 import contextlib
 import json
+import statistics
 import subprocess
 
 from wsd_process import SECRET, Server
 
 LEAD, RECOVERY, CALM = 10, 20, 0.3  # seconds; share of the peak
+UNANSWERED = 500  # messages of a user: who has more of them waits, as an application would
 
 
 def load(given, server, *words):
@@ -36,14 +38,15 @@ def overload(given, table):
     name, peak = "overload", given.peak or find_peak(given)
     with started(given) as server:
         _, report, _ = load(given, server, "--stage", f"{LEAD}s:{CALM * peak:.0f}", "--stage", f"{given.seconds}s:{given.factor * peak:.0f}",
-                                      "--stage", f"{RECOVERY}s:{CALM * peak:.0f}", "--drain", "60s")
+                            "--stage", f"{RECOVERY}s:{CALM * peak:.0f}",
+                            "--unanswered", str(UNANSWERED), "--drain", "60s")
     series = [second for second in report["series"] if second["phase"] == "load"]
     before, during = series[2:LEAD], series[LEAD + 1:LEAD + given.seconds]
     after = series[LEAD + given.seconds:]
     rates = {word: sum(second[word] for second in during) / max(1, len(during)) for word in ("sent", "acked", "refused")}
-    calm = sorted(second["deliveryP99Ms"] for second in before)[len(before) // 2]
-    recovered = next((number for number in range(len(after)) if all(second["deliveryP99Ms"] <= max(2 * calm, calm + 20) for second in after[number:number + 3])),
-                     None)
+    calm = statistics.median(second["deliveryP99Ms"] for second in before)
+    p99 = [second["deliveryP99Ms"] for second in after]
+    recovered = next((number for number in range(len(p99)) if statistics.median(p99[number:number + 3]) <= max(2 * calm, calm + 20)), None)
     memory = [second["serverRssBytes"] / 1048576 for second in series if "serverRssBytes" in second]
     table.row(name, f"peak, {given.users} users in a closed loop", f"{peak:.0f} messages/s")
     table.row(name, f"{given.factor:g} × as much for {given.seconds} s: sent, acknowledged, refused, not even sent",
