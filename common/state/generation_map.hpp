@@ -36,6 +36,8 @@ template <class Key, class Value, class Hash = std::hash<Key>, class Equal = std
         }
         young_.emplace(key, std::move(value));
     }
+    // Forgets what was not used since the last call, and gives its memory back.
+    void age() { old_ = std::exchange(young_, map(0, young_.hash_function())); }
     void clear() {
         young_.clear();
         old_.clear();

@@ -43,6 +43,13 @@ class head_cache {
     [[nodiscard]] std::optional<direct_row> find_direct(direct_pair users) { return directs_.find(users); }
     void put(direct_pair users, const direct_row& chat) { directs_.put(users, chat); }
 
+    // Forgets who was not active since the last call: a crowd that came once leaves nothing behind.
+    void age() {
+        keys_.age();
+        heads_.age();
+        names_.age();
+        directs_.age();
+    }
     void clear() {
         keys_.clear();
         heads_.clear();

@@ -10,6 +10,7 @@ namespace {
 // A settled mark is written when it is this far ahead of what the tables have: after a restart at most as many entries
 // are looked at again.
 constexpr std::uint64_t settled_save_distance = 64;
+constexpr timestamp cache_age_ms = 60'000;
 // Half a second's worth of a busy server; 72 bytes each.
 constexpr std::size_t recent_messages_max = 32'768;
 
@@ -24,6 +25,13 @@ void log_state::forget() {
     recent_.clear();
     rooms_.clear();
     last_known_ = false;
+}
+
+void log_state::age(timestamp now) {
+    const bool due = now < aged_at_ || now - aged_at_ >= cache_age_ms; // the clock may have been set
+    if (!due) return;
+    aged_at_ = now;
+    cache_.age();
 }
 
 std::optional<log_state::user_head> log_state::find_user(const user_id& user) {

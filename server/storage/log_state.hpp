@@ -30,6 +30,8 @@ class log_state {
 
     [[nodiscard]] aging_tables& tables() { return tables_; }
     void forget();
+    // To be called now and then: what is known of users who were not active for a minute or two is let go.
+    void age(timestamp now);
 
     [[nodiscard]] std::optional<user_head> find_user(const user_id& user);
     [[nodiscard]] user_head find_or_add_user(const user_id& user);
@@ -100,6 +102,7 @@ class log_state {
     log_retention retention_;
     user_key swept_up_to_ = user_key::none;
     head_cache cache_;
+    timestamp aged_at_ = 0;
     recent_messages recent_;
     room_cache rooms_;
     bool last_known_ = false;

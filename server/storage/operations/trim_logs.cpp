@@ -16,6 +16,7 @@ void remove_old_messages(log_state& state, timestamp now) {
 
 log_outcome apply(log_state& state, const trim_logs& operation, timestamp now) {
     trimmed outcome;
+    state.age(now);
     const log_retention& limits = state.retention();
     const std::uint64_t first_kept =
         limits.age_max_ms > 0 ? state.tables().find_first_since(now - limits.age_max_ms) : 0;
