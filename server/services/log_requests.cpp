@@ -43,6 +43,14 @@ task<log_outcome> ask_store(shard& home, connection& c, log_operation operation)
     co_return std::get<log_outcome>(std::move(got));
 }
 
+task<log_outcome> ask_store_for_rest(shard& home, connection& c, log_operation operation) {
+    store_request request{.ticket = next_ticket(c), .command = std::move(operation)};
+    home.services.store.submit_reserved(std::move(request));
+    home.store_touched = true;
+    answer got = co_await c.request_answer.wait();
+    co_return std::get<log_outcome>(std::move(got));
+}
+
 bool submit_send(shard& home, connection& c, log_operation operation, std::unique_ptr<due_reply>& reply) {
     store_request request{.ticket = next_ticket(c, ticket_use::send), .command = std::move(operation)};
     const std::uint64_t number = request.ticket.request;

@@ -182,6 +182,27 @@ TEST_CASE("a receipt up to somewhere also delivers what has left the log") {
     CHECK(f.read("b", sent.front().message->id).status == confirm_status::changed);
 }
 
+TEST_CASE("receipts for single messages say nothing of what has left the log") {
+    log_fixture f(EVERY_LOG, {.entries_max = 100});
+    std::vector<appended> sent;
+    for (int i = 0; i < 120; ++i) sent.push_back(f.send("a", "b")); // 21..120 are in the log
+    CHECK(f.deliver("b", sent[119].message->id).status == confirm_status::changed);
+    for (std::size_t i = 20; i < 90; ++i) static_cast<void>(f.deliver("b", sent[i].message->id));
+    if (f.survives_reopen()) f.reopen();
+    CHECK(f.read("b", sent[0].message->id).status == confirm_status::invalid_transition);
+    CHECK(f.deliver("b", sent[19].message->id).status == confirm_status::changed);
+}
+
+TEST_CASE("a receipt up to what has left the log delivers it") {
+    log_fixture f(EVERY_LOG, {.entries_max = 100});
+    std::vector<appended> sent;
+    for (int i = 0; i < 120; ++i) sent.push_back(f.send("a", "b"));
+    static_cast<void>(f.up_to("b", 15));
+    CHECK(f.read("b", sent[14].message->id).status == confirm_status::changed);
+    CHECK(f.read("b", sent[15].message->id).status == confirm_status::invalid_transition);
+    CHECK(f.up_to("b", 120).changes.size() == 100);
+}
+
 TEST_CASE("up to above the head is refused and changes nothing") {
     log_fixture f(EVERY_LOG);
     static_cast<void>(f.send("a", "b"));

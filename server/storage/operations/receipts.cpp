@@ -31,10 +31,11 @@ bool is_undelivered(log_state& state, const user_id& user, const message_row& ro
     return state_in_room(state, user, row) == message_state::sent;
 }
 
-// Moves the mark over entries that are settled, at most to `to`.
+// Moves the mark over entries that are settled, at most to `to`. Not over what has left the log: nobody confirmed it.
 void settle_on(log_state& state, const user_id& name, log_state::user_head& user, std::uint64_t to) {
+    if (user.row.settled + 1 < user.row.floor) return;
     std::vector<entry_row> entries;
-    for (auto from = std::max(user.row.settled + 1, user.row.floor); from <= to; from += settle_step) {
+    for (auto from = user.row.settled + 1; from <= to; from += settle_step) {
         entries.clear();
         state.tables().read_entries(user.row.key, from, std::min(to, from + settle_step - 1), entries);
         user.row.settled = from - 1;
@@ -45,7 +46,7 @@ void settle_on(log_state& state, const user_id& name, log_state::user_head& user
             }
             ++user.row.settled;
         }
-        if (entries.empty()) return;
+        if (entries.size() < std::min(to - from + 1, settle_step)) return; // damaged
     }
 }
 
@@ -53,12 +54,14 @@ void settle_on(log_state& state, const user_id& name, log_state::user_head& user
 // them at the price of one row, or by the row of each.
 enum class delivered_by : std::uint8_t { mark, rows };
 
-// Everything addressed to the user in from..to becomes delivered.
-void deliver_range(log_state& state, const user_id& name, const log_state::user_head& user, std::uint64_t from,
+// Everything addressed to the user in from..to becomes delivered. False: the log is damaged there.
+bool deliver_range(log_state& state, const user_id& name, const log_state::user_head& user, std::uint64_t from,
                    std::uint64_t to, delivered_by how, confirmed& outcome) {
+    if (from > to) return true;
     std::vector<entry_row> entries;
     std::map<chat_key, message_row> newest; // of rooms: it stands for all before it
     state.tables().read_entries(user.row.key, from, to, entries);
+    if (entries.size() != to - from + 1) return false;
     for (const entry_row& entry : entries) {
         if (!is_addressed(entry)) continue;
         auto message = state.find_message(entry.offset);
@@ -77,6 +80,7 @@ void deliver_range(log_state& state, const user_id& name, const log_state::user_
     }
     for (const auto& [chat, message] : newest) move_position(state, name, message, receipt_kind::delivered, outcome);
     if (!outcome.changes.empty()) outcome.status = confirm_status::changed;
+    return true;
 }
 
 std::optional<confirmed::read_position> move_read_position(log_state& state, const message_row& row,
@@ -157,11 +161,12 @@ log_outcome apply(log_state& state, const confirm_up_to& operation, timestamp) {
     confirmed outcome = refuse(confirm_status::already, message_state::delivered);
     if (!user) return outcome;
 
-    const auto from = std::max(user->row.settled + 1, user->row.floor);
-    if (from <= operation.up_to) {
-        outcome.more = operation.up_to - from >= operation.entries_max;
+    if (user->row.settled < operation.up_to) {
+        const auto from = std::max(user->row.settled + 1, user->row.floor);
+        outcome.more = operation.up_to >= from && operation.up_to - from >= operation.entries_max;
         const auto to = outcome.more ? from + operation.entries_max - 1 : operation.up_to;
-        deliver_range(state, operation.user, *user, from, to, delivered_by::mark, outcome);
+        if (!deliver_range(state, operation.user, *user, from, to, delivered_by::mark, outcome))
+            return errc::persistence;
         user->row.settled = to;
         state.put_settled(*user);
         if (outcome.more) return outcome;
@@ -191,7 +196,8 @@ log_outcome apply(log_state& state, const confirm_replayed& operation, timestamp
     const auto to = std::min(operation.to, user->row.head);
     if (from > to) return outcome;
     const bool from_mark = operation.from <= user->row.settled + 1;
-    deliver_range(state, operation.user, *user, from, to, from_mark ? delivered_by::mark : delivered_by::rows, outcome);
+    const auto how = from_mark ? delivered_by::mark : delivered_by::rows;
+    if (!deliver_range(state, operation.user, *user, from, to, how, outcome)) return errc::persistence;
     if (from_mark) {
         user->row.settled = to;
         state.put_settled(*user);
