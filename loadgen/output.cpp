@@ -10,8 +10,6 @@ namespace wsd::loadgen {
 namespace {
 
 constexpr std::size_t kept_bytes_max = 4096; // of an idle connection's buffer
-constexpr std::uint8_t put_off_max = 4;      // turns
-constexpr std::size_t put_off_bytes_max = 32 * 1024;
 
 // FIN, text; masked.
 void append_header(std::string& out, std::size_t payload_bytes, std::uint32_t mask) {
@@ -88,15 +86,6 @@ void output::flush() {
     await_writable();
 }
 
-bool output::put_off() {
-    if (input_at_hand_ && put_off_ < put_off_max && pending_.size() < put_off_bytes_max) {
-        ++put_off_;
-        return true;
-    }
-    put_off_ = 0;
-    return false;
-}
-
 void output::await_writable() {
     waiting_ = true;
     socket_.async_wait(tcp_socket::wait_write, [this, opened = opened_](boost::system::error_code ec) {
@@ -109,7 +98,6 @@ void output::await_writable() {
 void output::close(bool abort) {
     ++opened_;
     waiting_ = false;
-    input_at_hand_ = false;
     pending_.clear();
     if (!socket_.is_open()) return;
     boost::system::error_code ignored;
@@ -122,15 +110,11 @@ void flush_list::add(output& one) {
     one.next_ = std::exchange(first_, &one);
 }
 
-void flush_list::flush(bool all) {
+void flush_list::flush() {
     for (output* one = std::exchange(first_, nullptr); one != nullptr;) {
         output* const next = std::exchange(one->next_, nullptr);
         one->listed_ = false;
-        if (!all && one->put_off()) {
-            add(*one);
-        } else {
-            one->flush();
-        }
+        one->flush();
         one = next;
     }
 }

@@ -36,9 +36,6 @@ class output {
     void half_text(std::string_view payload, std::uint32_t mask);
     // Writes as much as the kernel takes.
     void flush();
-    // The reader says whether it has input at hand. While it has, what it causes to be written is collected for some
-    // turns: a burst of replies makes one burst of messages instead of one for each.
-    void set_input_at_hand(bool there) { input_at_hand_ = there; }
 
     // Drops what is pending and closes the socket. abort: with a reset instead of an orderly end.
     void close(bool abort);
@@ -48,7 +45,6 @@ class output {
   private:
     friend class flush_list;
     void list();
-    [[nodiscard]] bool put_off();
     void await_writable();
 
     tcp_socket socket_;
@@ -57,8 +53,6 @@ class output {
     std::string pending_;
     std::uint64_t written_ = 0;
     std::uint32_t opened_ = 0; // tells handlers of an earlier socket apart
-    std::uint8_t put_off_ = 0; // turns
-    bool input_at_hand_ = false;
     bool listed_ = false;
     bool waiting_ = false;
 };
@@ -67,8 +61,7 @@ class output {
 class flush_list {
   public:
     void add(output& one);
-    // all: also those whose reader has more to do.
-    void flush(bool all);
+    void flush();
 
   private:
     output* first_ = nullptr;

@@ -36,7 +36,7 @@ task<std::optional<std::string>> probe::open(std::optional<cursor> resume, int r
         encode(text, hello);
         send(text);
         // Ends at HELLO_ACK, which wants nothing more for now.
-        const auto code = co_await client_.serve(*this);
+        const auto code = co_await client_.serve(*this, ws_client::pace::single);
         if (!live_) problem = "closed " + std::to_string(code) + " before HELLO_ACK";
     }
     opening_ = false;
@@ -52,7 +52,7 @@ void probe::send(std::string_view text) { out_.text(text, static_cast<std::uint3
 
 void probe::start_reading() { host_.spawn(read()); }
 
-task<> probe::read() { close_code_ = co_await client_.serve(*this); }
+task<> probe::read() { close_code_ = co_await client_.serve(*this, ws_client::pace::bursts); }
 
 bool probe::on_message(std::string_view text) {
     const auto frame = wire_.decode(text);

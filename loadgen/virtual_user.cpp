@@ -36,7 +36,7 @@ task<> virtual_user::run() {
         if (const auto failure = co_await open()) {
             failed(*failure);
         } else {
-            ended(co_await client_.serve(*this));
+            ended(co_await client_.serve(*this, ws_client::pace::bursts));
         }
         client_.reset();
         out_.close(true);

@@ -60,7 +60,7 @@ void worker::run() {
         std::size_t handled = 0;
         while (io_.poll_one() != 0)
             if (++handled % handlers_per_look == 0 && now() - turn_start > longest_turn) break;
-        flushes_.flush(handled == 0);
+        flushes_.flush();
         if (handled == 0) io_.run_one();
     }
 }

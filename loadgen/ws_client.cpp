@@ -11,6 +11,7 @@
 #include <boost/json/parse.hpp>
 
 #include <array>
+#include <utility>
 
 namespace wsd::loadgen {
 namespace {
@@ -24,54 +25,46 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable_t<executor>{});
 constexpr std::size_t message_bytes_max = 16 * 1024 * 1024;
 constexpr std::size_t kept_bytes_max = 4096; // of the read buffer between messages
 
-// What came after a full read of Beast's, which takes 1.5 KB at most: a burst is taken from the kernel in one more call
-// instead of a dozen. Empty, and without memory, between bursts.
-class read_ahead {
-  public:
-    [[nodiscard]] bool empty() const { return taken_ == bytes_.size(); }
-    template <class Buffers> std::size_t give(const Buffers& buffers) {
-        const std::size_t given =
-            asio::buffer_copy(buffers, asio::buffer(bytes_.data() + taken_, bytes_.size() - taken_));
-        taken_ += given;
-        if (empty()) clear();
-        return given;
-    }
-    void fill(tcp_socket& socket) {
-        thread_local std::array<char, 64 * 1024> scratch;
-        error_code ec; // of which the next read will hear again
-        const std::size_t got = socket.read_some(asio::buffer(scratch), ec);
-        if (!ec) bytes_.append(scratch.data(), got);
-    }
-    void clear() {
-        std::string().swap(bytes_);
-        taken_ = 0;
-    }
+// After a full read of Beast's, which takes 1.5 KB at most: a burst is taken from the kernel in one more call instead
+// of a dozen.
+void read_on(tcp_socket& socket, frame_feed& feed) {
+    thread_local std::array<char, 64 * 1024> scratch;
+    error_code ec; // of which the next read will hear again
+    const std::size_t got = socket.read_some(asio::buffer(scratch), ec);
+    if (!ec) feed.add({scratch.data(), got});
+}
 
-  private:
-    std::string bytes_;
-    std::size_t taken_ = 0;
-};
-
-// Completes a read of the socket; a full one is followed by a look at what else there is.
-template <class Handler> struct full_read_handler {
+// Completes a read of the socket when the feed has something for Beast; until then reads on.
+template <class Handler> struct read_handler {
     Handler handler;
-    output* out;
-    read_ahead* ahead;
-    std::size_t room;
+    tcp_socket* socket;
+    frame_feed* feed;
+    asio::mutable_buffer into;
 
     void operator()(error_code ec, std::size_t bytes) {
-        out->set_input_at_hand(!ec);
-        if (!ec && bytes == room) ahead->fill(out->socket());
-        std::move(handler)(ec, bytes);
+        auto* const at = static_cast<char*>(into.data());
+        if (ec) return std::move(handler)(ec, 0);
+        feed->add({at, bytes});
+        if (bytes == into.size()) read_on(*socket, *feed);
+        switch (feed->next()) {
+        case frame_feed::step::library:
+            return std::move(handler)(error_code{}, feed->give(at, into.size()));
+        case frame_feed::step::stop:
+            return std::move(handler)(asio::error::operation_aborted, 0);
+        case frame_feed::step::read:
+            break;
+        }
+        const auto buffer = into;
+        socket->async_read_some(buffer, std::move(*this));
     }
 };
 
-// What Beast takes for the socket: reads go to it, writes join the output, so that no frame of Beast's gets between the
-// halves of one of ours.
+// What Beast takes for the socket: reads come from the feed, writes join the output, so that no frame of Beast's gets
+// between the halves of one of ours.
 class joined_layer {
   public:
     using executor_type = executor;
-    joined_layer(output& out, read_ahead& ahead) : out_(&out), ahead_(&ahead) {}
+    joined_layer(output& out, frame_feed& feed) : out_(&out), feed_(&feed) {}
     executor_type get_executor() noexcept { return out_->socket().get_executor(); }
     tcp_socket& socket() { return out_->socket(); }
 
@@ -82,25 +75,37 @@ class joined_layer {
 
     template <class Buffers, class Token> auto async_read_some(const Buffers& buffers, Token&& token) {
         return asio::async_initiate<Token, void(error_code, std::size_t)>(
-            [this](auto handler, const Buffers& into) {
-                if (!ahead_->empty()) return this->complete_later(std::move(handler), ahead_->give(into));
-                const std::size_t room = asio::buffer_size(into);
-                out_->set_input_at_hand(false);
-                socket().async_read_some(into, full_read_handler{std::move(handler), out_, ahead_, room});
+            [this](auto handler, asio::mutable_buffer into) {
+                switch (feed_->next()) {
+                case frame_feed::step::library:
+                    return this->complete_later(std::move(handler), error_code{},
+                                                feed_->give(static_cast<char*>(into.data()), into.size()));
+                case frame_feed::step::stop:
+                    return this->complete_later(std::move(handler), asio::error::operation_aborted, 0);
+                case frame_feed::step::read:
+                    break;
+                }
+                socket().async_read_some(into, read_handler{std::move(handler), &socket(), feed_, into});
             },
-            token, buffers);
+            token, first_of(buffers));
     }
     template <class Buffers, class Token> auto async_write_some(const Buffers& buffers, Token&& token) {
         return asio::async_initiate<Token, void(error_code, std::size_t)>(
-            [this](auto handler, std::size_t bytes) { this->complete_later(std::move(handler), bytes); }, token,
-            append(buffers));
+            [this](auto handler, std::size_t bytes) { this->complete_later(std::move(handler), error_code{}, bytes); },
+            token, append(buffers));
     }
 
   private:
     // Never inline: Beast would find its own operation still being started.
-    template <class Handler> void complete_later(Handler handler, std::size_t bytes) {
+    template <class Handler> void complete_later(Handler handler, error_code ec, std::size_t bytes) {
         const auto ex = asio::get_associated_executor(handler, get_executor());
-        asio::defer(ex, beast::bind_front_handler(std::move(handler), error_code{}, bytes));
+        asio::defer(ex, beast::bind_front_handler(std::move(handler), ec, bytes));
+    }
+    // The one that is not empty; a read need not fill more.
+    template <class Buffers> static asio::mutable_buffer first_of(const Buffers& buffers) {
+        for (auto at = asio::buffer_sequence_begin(buffers); at != asio::buffer_sequence_end(buffers); ++at)
+            if (const asio::mutable_buffer one(*at); one.size() != 0) return one;
+        return {};
     }
     template <class Buffers> std::size_t append(const Buffers& buffers) {
         std::size_t bytes = 0;
@@ -112,7 +117,7 @@ class joined_layer {
         return bytes;
     }
     output* out_;
-    read_ahead* ahead_;
+    frame_feed* feed_;
 };
 
 // Found by Beast.
@@ -143,12 +148,12 @@ std::string describe_refusal(const websocket::response_type& response) {
 
 // Executor, allocator and cancellation slot of the wrapped handler are those of the wrapper.
 template <template <class, class> class Associator, class Handler, class Default>
-struct boost::asio::associator<Associator, wsd::loadgen::full_read_handler<Handler>, Default>
+struct boost::asio::associator<Associator, wsd::loadgen::read_handler<Handler>, Default>
     : Associator<Handler, Default> {
-    static auto get(const wsd::loadgen::full_read_handler<Handler>& wrapper) noexcept {
+    static auto get(const wsd::loadgen::read_handler<Handler>& wrapper) noexcept {
         return Associator<Handler, Default>::get(wrapper.handler);
     }
-    static auto get(const wsd::loadgen::full_read_handler<Handler>& wrapper, const Default& fallback) noexcept {
+    static auto get(const wsd::loadgen::read_handler<Handler>& wrapper, const Default& fallback) noexcept {
         return Associator<Handler, Default>::get(wrapper.handler, fallback);
     }
 };
@@ -156,12 +161,12 @@ struct boost::asio::associator<Associator, wsd::loadgen::full_read_handler<Handl
 namespace wsd::loadgen {
 
 struct ws_client::stream {
-    explicit stream(output& out) : ws(joined_layer(out, ahead)), buffer(message_bytes_max) {
+    explicit stream(output& out) : ws(joined_layer(out, feed)), buffer(message_bytes_max) {
         ws.set_option(
             websocket::stream_base::timeout{websocket::stream_base::none(), websocket::stream_base::none(), false});
         ws.read_message_max(message_bytes_max);
     }
-    read_ahead ahead;
+    frame_feed feed;
     websocket::stream<joined_layer, false> ws;
     beast::flat_buffer buffer;
 };
@@ -183,8 +188,9 @@ task<std::optional<std::string>> ws_client::upgrade(request what) {
     co_return ec.message();
 }
 
-task<std::uint16_t> ws_client::serve(message_sink& sink) {
+task<std::uint16_t> ws_client::serve(message_sink& sink, pace how) {
     auto& s = *stream_;
+    s.feed.expect_frames(how == pace::bursts ? &sink : nullptr);
     for (;;) {
         const auto [ec, bytes] = co_await s.ws.async_read(s.buffer, as_result);
         if (ec) {

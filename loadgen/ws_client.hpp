@@ -1,25 +1,15 @@
 #pragma once
 
 #include "common/base/task.hpp"
+#include "loadgen/frame_feed.hpp"
 #include "loadgen/output.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace wsd::loadgen {
-
-// Takes the messages of a connection.
-class message_sink {
-  public:
-    // False: nothing more is wanted of this connection. The view is valid during the call.
-    virtual bool on_message(std::string_view text) = 0;
-
-  protected:
-    ~message_sink() = default;
-};
 
 // One WebSocket at a time over an output's socket: upgrade, reading, ping, pong and close. Data frames are written to
 // the output directly. Lives on its worker's thread; while a coroutine of it runs, it must not be destroyed.
@@ -40,8 +30,13 @@ class ws_client {
     task<std::optional<std::string>> upgrade(request what);
 
     // Gives each message to `sink` until the connection ends, however it ends; the close code, 1005 when the peer's
-    // close frame had none, 1006 when none came or the sink wants no more. After the latter it may be called again.
-    task<std::uint16_t> serve(message_sink& sink);
+    // close frame had none, 1006 when none came or the sink wants no more. After the latter it may be called again when
+    // the pace was `single`.
+    enum class pace : std::uint8_t {
+        bursts, // all messages of a read at once; a fraction of the cost
+        single, // none is read before the sink has had the one before
+    };
+    task<std::uint16_t> serve(message_sink& sink, pace how);
 
     // Sends a close frame; serve() ends when the peer has answered it, which may be never.
     void start_close();

@@ -78,7 +78,7 @@ TEST_CASE_METHOD(fixture, "text frames of every length class are masked and read
         std::string text(length, '\0');
         for (std::size_t i = 0; i < length; ++i) text[i] = static_cast<char>('a' + i % 26);
         out.text(text, 0x1f2e3d4c);
-        flushes.flush(true);
+        flushes.flush();
         const auto read = read_frame(receive(length + 6));
         CAPTURE(length);
         CHECK(read.payload == text);
@@ -90,7 +90,7 @@ TEST_CASE_METHOD(fixture, "frames of one turn leave together and in order") {
     out.raw("\x89\x80 key");
     out.text("two", 2);
     CHECK(received().empty());
-    flushes.flush(true);
+    flushes.flush();
     const auto bytes = received();
     const auto first = read_frame(bytes);
     CHECK(first.payload == "one");
@@ -99,28 +99,12 @@ TEST_CASE_METHOD(fixture, "frames of one turn leave together and in order") {
     CHECK(out.bytes_written() == bytes.size());
 }
 
-TEST_CASE_METHOD(fixture, "while there is input at hand writing is put off, for a bounded number of turns") {
-    out.set_input_at_hand(true);
-    out.text("later", 1);
-    flushes.flush(false);
-    CHECK(received().empty());
-    for (int turn = 0; turn < 10; ++turn) flushes.flush(false);
-    CHECK(read_frame(received()).payload == "later");
-    out.text("at once", 1);
-    flushes.flush(true);
-    CHECK(read_frame(received()).payload == "at once");
-    out.text("no more input", 1);
-    out.set_input_at_hand(false);
-    flushes.flush(false);
-    CHECK(read_frame(received()).payload == "no more input");
-}
-
 TEST_CASE_METHOD(fixture, "half a frame leaves at once, and closing drops the rest") {
     out.half_text("0123456789", 1);
     CHECK(received().size() == 8);
     out.text("never", 1);
     out.close(false);
-    flushes.flush(true);
+    flushes.flush();
     CHECK(received().empty());
     CHECK_FALSE(out.socket().is_open());
 }
@@ -128,7 +112,7 @@ TEST_CASE_METHOD(fixture, "half a frame leaves at once, and closing drops the re
 TEST_CASE_METHOD(fixture, "what the kernel does not take follows when it can") {
     const std::string text(8'000'000, 'x');
     out.text(text, 7);
-    flushes.flush(true);
+    flushes.flush();
     CHECK(out.bytes_written() < text.size());
     CHECK(read_frame(receive(text.size() + 14)).payload == text);
     CHECK(out.bytes_written() == text.size() + 14);
