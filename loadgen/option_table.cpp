@@ -243,6 +243,12 @@ constexpr std::array rows{
         "warn=SHARE, throttle=0..20, close=0..100", "warn=80%,throttle=2,close=5", set_ladder},
     option_row{"--storm", "SHARE", "storm: how many of the connections break at once", "above 0, at most 100%", "50%",
                [](run_options& run, const std::string& v) { return set_share(run.storm_share, v); }},
+    option_row{
+        "--stall", "TIME",
+        "slow-consumer: the server closes a connection that takes nothing for so long; it must have done so when "
+        "the load is over",
+        "above 0, less than -d", nullptr,
+        [](run_options& run, const std::string& v) { return set_duration(run.stall, v) && run.stall.count() > 0; }},
     option_row{"--pid", "N",
                "process id of the server: its memory and descriptors are sampled; restart: it is signalled",
                "a process id", nullptr,

@@ -94,6 +94,8 @@ std::vector<std::string> find_conflicts(run_options& run) {
         if (run.server_command.empty() && run.server_pid == 0)
             mistakes.push_back(run.scenario +
                                ": expected --pid N or --exec COMMAND, to see what the server's process does");
+    if (run.scenario == "slow-consumer" && run.stall.count() != 0 && run.stall >= run.duration)
+        mistakes.emplace_back("--stall: expected less than -d, so that the server can notice that nobody reads");
     if (run.speaks == adapter::raw_echo) {
         const auto* what = find_scenario(run.scenario);
         if (what != nullptr && what->sends && what->what != traffic::ping)

@@ -69,8 +69,9 @@ struct run_options {
     limit_option limit;
     ladder_option ladder;
     double storm_share = 0.5;
-    std::uint32_t server_pid = 0; // 0: unknown
-    std::string server_command;   // empty: the server runs already
+    std::chrono::nanoseconds stall{0}; // slow-consumer: when the server closes who takes nothing; 0: nobody knows
+    std::uint32_t server_pid = 0;      // 0: unknown
+    std::string server_command;        // empty: the server runs already
     gate_list gates;
     std::chrono::nanoseconds drain = std::chrono::seconds(30);
     std::chrono::nanoseconds connect_timeout = std::chrono::seconds(10);

@@ -152,8 +152,8 @@ constexpr std::array scenario_table{
             "A writer sends to a reader that does not read for as long as the load lasts, as fast as it is\n"
             "acknowledged. No message may be refused; the others must not notice (--slo 'deliver.p99<...'). When the\n"
             "load is over the reader reads, comes back with a resume if the server has closed it (1013), and has\n"
-            "to see everything once and in order.\n",
-        .options = "-d; --rate; --slo",
+            "to see everything once and in order. With --stall the server must have closed it.\n",
+        .options = "-d; --rate; --stall; --slo",
         .sends = true,
         .alone = true,
         .probes = 2,

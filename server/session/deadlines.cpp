@@ -1,5 +1,6 @@
 #include "server/session/deadlines.hpp"
 
+#include "common/base/planted_fault.hpp"
 #include "common/protocol/server_session.hpp"
 #include "server/services/outbound.hpp"
 #include "server/services/token_expiry.hpp"
@@ -29,8 +30,11 @@ void ping(connection& c) {
 void check_open(shard& home, connection& c, steady_time now) {
     const bool hello_came = c.hello.live || c.request_in_progress; // the log may take its time to answer
     if (!hello_came && now >= c.timing.hello_by) return refuse_late_hello(home, c);
-    if (c.outbound.pressure.is_slow_consumer(home.pressure, c.outbound.progress, now))
-        return begin_close(home, c, close_cause::slow_consumer);
+    bool stalls = c.outbound.pressure.is_slow_consumer(home.pressure, c.outbound.progress, now);
+#ifdef WSD_PLANTED
+    if (is_planted("stall_never_closed")) stalls = false;
+#endif
+    if (stalls) return begin_close(home, c, close_cause::slow_consumer);
     const auto began = c.socket().message_began();
     if (began && c.timing.reading && now - std::max(*began, c.timing.reading_since) >= message_patience)
         return begin_close(home, c, close_cause::message_timeout);

@@ -13,7 +13,7 @@ class Connections(Bites):
         self.check("limits", "ratelimit")
 
     def test_receivers(self):
-        self.check("slow-consumer", "presence")
+        self.check("slow-consumer", "slow-consumer, unclosed", "presence")
 
 
 if __name__ == "__main__":

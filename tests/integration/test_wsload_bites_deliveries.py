@@ -4,7 +4,7 @@ import unittest
 
 import wsd_process
 import wsload_process
-from wsload_bites import PLANTED, ROWS, Bites
+from wsload_bites import PLANTED, ROWS, Bites, scenario_of
 
 
 class Deliveries(Bites):
@@ -21,7 +21,7 @@ class Deliveries(Bites):
 class Table(unittest.TestCase):
     def test_every_scenario_has_its_fault(self):
         _, listing, _ = wsload_process.command("list")
-        self.assertEqual(set(ROWS), {line.split()[0] for line in listing.splitlines() if line.startswith("  ")})
+        self.assertEqual({scenario_of(row) for row in ROWS}, {line.split()[0] for line in listing.splitlines() if line.startswith("  ")})
 
     def test_the_shipped_program_has_none(self):
         self.assertIn(b"WSD_PLANTED_FAULT", pathlib.Path(PLANTED).read_bytes())

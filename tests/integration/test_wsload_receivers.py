@@ -7,6 +7,7 @@ from wsload_scenario import Scenario
 class Receivers(Scenario):
     def test_slow_consumer(self):
         status, report, text = self.run_against("slow-consumer", "-c", 10, "--rate", 50, "--ramp", "200ms", "-d", "4s",
+                                                "--stall", "1s",
                                                 WS_BACKPRESSURE_STALL_MS=1000, WS_BACKPRESSURE_BUFFERED_THRESHOLD=65536,
                                                 WS_STORE="sqlite")
         self.assertEqual(status, 0, text)

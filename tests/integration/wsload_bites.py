@@ -15,8 +15,8 @@ LADDER = {"WS_RATE_LIMIT_MESSAGES": 50, "WS_RATE_LIMIT_WINDOW_MS": 10000}
 LOOSE = "--slo server.fds.growth<100% --slo server.rss.growth<10000% --slo deliver.p99.growth<100000%"
 LIMIT = "a place that was given back is taken"
 
-# Scenario: the fault, the server's options, the words of wsload, its status, and what it is found by: a threshold, a kind of
-# fault or an expectation.
+# Scenario, and what tells a second row from the first: the fault, the server's options, the words of wsload, its status, and
+# what it is found by: a threshold, a kind of fault or an expectation.
 ROWS = {
     "connect": ("memory_leaked", {}, "-c 100 --ramp 500ms -d 3s --pid {pid} --slo server.rss<100m", 10, "server.rss<100m"),
     "echo": ("pong_lost", {}, "-c 10 --rate 200 -d 2s --drain 2s", 11, "unanswered"),
@@ -35,6 +35,9 @@ ROWS = {
     "ratelimit": ("unwarned", LADDER, "-d 20s", 11, "warnings"),
     "slow-consumer": ("lost_on_overflow", STALL, "-c 10 --rate 50 --ramp 200ms -d 3s --drain 2s", 11,
                       "acknowledged messages that the reader never saw"),
+    "slow-consumer, unclosed": ("stall_never_closed", STALL,
+                                "-c 10 --rate 50 --ramp 200ms -d 4s --drain 2s --stall 1s", 11,
+                                "how the server ended the stalled connection"),
     "presence": ("presence_untold", {}, "-c 20 --cuts 10 --ramp 200ms -d 4s --drain 2s", 11,
                  "comings and goings that nobody was told of"),
 }
@@ -54,9 +57,14 @@ def signs(report):
         | {kind for kind, count in report["faults"].items() if count and kind != "malformedBy"}
 
 
-def measure(scenario, program, fault):
+def scenario_of(row):
+    return row.split(",")[0]
+
+
+def measure(row, program, fault):
     """(exit status, report, all it printed)"""
-    _, options, words, _, _ = ROWS[scenario]
+    _, options, words, _, _ = ROWS[row]
+    scenario = scenario_of(row)
     if not fault and scenario in ENDLESS:
         words = words.replace(*reversed(ENDLESS[scenario]))
     options = options | ({"WSD_PLANTED_FAULT": fault, "ASAN_OPTIONS": "detect_leaks=0"} if fault else {})
@@ -72,12 +80,12 @@ def measure(scenario, program, fault):
 
 
 class Bites(unittest.TestCase):
-    def check(self, *scenarios):
-        for scenario in scenarios:
-            fault, _, _, status, sign = ROWS[scenario]
-            with self.subTest(scenario, fault=fault), concurrent.futures.ThreadPoolExecutor(2) as pool:
-                good = pool.submit(measure, scenario, wsd_process.WSD, None)
-                bad = pool.submit(measure, scenario, PLANTED, fault)
+    def check(self, *rows):
+        for row in rows:
+            fault, _, _, status, sign = ROWS[row]
+            with self.subTest(row, fault=fault), concurrent.futures.ThreadPoolExecutor(2) as pool:
+                good = pool.submit(measure, row, wsd_process.WSD, None)
+                bad = pool.submit(measure, row, PLANTED, fault)
                 found, report, text = good.result()
                 self.assertEqual(found, 0, text)
                 found, report, text = bad.result()

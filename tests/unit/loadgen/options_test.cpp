@@ -309,6 +309,16 @@ TEST_CASE("users may be said by the connections of each") {
     CHECK(parse({"run", "chat", "--secret", "x", "--users", "5", "--conns-per-user", "4"}).exit == 2);
 }
 
+TEST_CASE("the time of a stall has to fit into the load") {
+    const auto stall = [](const char* time) {
+        return parse({"run", "slow-consumer", "--secret", "x", "-d", "10s", "--stall", time});
+    };
+    CHECK(stall("5s").run.stall == 5s);
+    CHECK(stall("0s").exit == 2);
+    CHECK(stall("10s").exit == 2);
+    CHECK(stall("10s").text.find("--stall: expected less than -d") != std::string::npos);
+}
+
 TEST_CASE("the server's ladder of rate limits is what --ladder says") {
     const auto ladder = [](const char* text) { return parse({"run", "ratelimit", "--secret", "x", "--ladder", text}); };
     CHECK(ladder("warn=50%,throttle=3,close=0").run.ladder.warning == 0.5);
