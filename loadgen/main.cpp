@@ -8,6 +8,8 @@
 #include "loadgen/report/formats.hpp"
 #include "loadgen/report/merge.hpp"
 #include "loadgen/report/metrics.hpp"
+#include "loadgen/report/status_line.hpp"
+#include "loadgen/state/status_sum.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -77,9 +79,18 @@ screen read_screen() {
     return found;
 }
 
+// To the process that started this one, which has the same terminal. When that is gone SIGPIPE ends this one, too.
+void tell_status(int to, const run_status& status) {
+    const auto line = write_status_line(status) + '\n';
+    if (::write(to, line.data(), line.size()) < 0) return;
+}
+
 // display: outlives the plan.
 conductor::status_plan plan_status(const run_options& options, status_display& display) {
     if (options.quiet) return {};
+    if (options.status_to != 0)
+        return {.show = [to = static_cast<int>(options.status_to)](const run_status& now) { tell_status(to, now); },
+                .every = on_terminal() ? terminal_interval : log_interval};
     if (!on_terminal())
         return {.show = [](const run_status& now) { std::cerr << format_status(now) << '\n'
                                                               << std::flush; },
@@ -192,7 +203,20 @@ int run(run_options& options) {
 
 // The same by several processes, of which each has a part.
 int run_divided(const run_options& options, int argc, const char* const* argv) {
-    const auto runs = read_runs(run_parts(options.procs, argc, argv));
+    status_display display;
+    const auto plan = plan_status(options, display);
+    const system_clock time;
+    status_sum sum(options.procs);
+    const auto listen = [&](std::uint32_t part, std::optional<std::string_view> line) {
+        if (!line) return sum.end(part);
+        if (const auto told = read_status_line(*line)) sum.tell(part, *told);
+        if (!plan.show || !sum.complete()) return;
+        auto whole = sum.whole(time.now());
+        whole.scenario = options.scenario;
+        plan.show(whole);
+    };
+    const auto runs = read_runs(run_parts(options.procs, argc, argv, listen));
+    std::cerr << display.erase() << std::flush;
     if (!runs || runs->size() != options.procs)
         return fail(exit_code::unreachable, "not every process of the run came to a report");
     run_report report;

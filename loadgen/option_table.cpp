@@ -113,7 +113,10 @@ bool set_limit(run_options& run, const std::string& text) {
 
 bool set_part(run_options& run, const std::string& text) {
     const auto slash = text.find('/');
-    return slash != std::string::npos && set_count(run.parts, text.substr(slash + 1), 1, 32) &&
+    const auto colon = std::min(text.find(':'), text.size());
+    if (slash == std::string::npos || slash > colon) return false;
+    if (colon != text.size() && !set_count(run.status_to, text.substr(colon + 1), 3, 1023)) return false;
+    return set_count(run.parts, text.substr(slash + 1, colon - slash - 1), 1, 32) &&
            set_count(run.part, text.substr(0, slash), 0, run.parts - 1);
 }
 
@@ -269,8 +272,10 @@ constexpr std::array rows{
                [](run_options& run, const std::string& v) { return set_count(run.threads, v, 1, 64); }},
     option_row{"--procs", "N", "processes that share connections, users and load, each with threads of its own",
                "1..32", "1", [](run_options& run, const std::string& v) { return set_count(run.procs, v, 1, 32); }},
-    option_row{"--part", "I/N", "this is part I of N, from 0 on; --procs starts its processes with it", "like 0/2",
-               nullptr, set_part},
+    option_row{"--part", "I/N[:FD]",
+               "this is part I of N, from 0 on, which tells its status to the descriptor FD; --procs starts its "
+               "processes with it",
+               "like 0/2", nullptr, set_part},
     option_row{"--slo", "METRIC OP LIMIT",
                "a threshold: the run fails when it does not hold; may be repeated. 'wsload explain metrics' lists them",
                "like deliver.p99<50ms or lost==0", nullptr, add_gate, true, false, why_no_gate},

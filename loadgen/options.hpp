@@ -79,7 +79,8 @@ struct run_options {
     std::uint32_t procs = 1;
     // This process has a part of the run of another one: connections, users and load are its share already.
     std::uint32_t part = 0;
-    std::uint32_t parts = 0; // 0: it has the whole
+    std::uint32_t parts = 0;     // 0: it has the whole
+    std::uint32_t status_to = 0; // descriptor for its status, instead of the terminal; 0: none
     bool allow_saturated = false;
     bool quiet = false;
     std::optional<std::string> json; // file name, "-" = standard output

@@ -103,6 +103,14 @@ class InPlace(wsd_process.ServerCase):
             self.assertRegex(shown, what)
         self.assertIn("\x1b[1m", terminal.written)
 
+    def test_several_processes_draw_their_sum(self):
+        terminal = self.show(100, "-d", "3s", "--procs", "2")
+        self.assertEqual((terminal.most, terminal.wrapped), (6, 0))
+        self.assertEqual("".join(terminal.lines).strip(), "")
+        shown = "\n".join(terminal.seen)
+        for what in (r"chat +load \d\.\ds of 3\.0s", rf"acked/s +[{SPARKS}]+ \d+, at most \d+", r"connections +20 live"):
+            self.assertRegex(shown, what)
+
     def test_at_most_ten_drawings_a_second(self):
         times = self.show(100, "-d", "3s").redraws
         self.assertGreater(len(times), 8)
@@ -131,8 +139,14 @@ class InALog(wsd_process.ServerCase):
     OPTIONS = {"WS_STORE": "memory"}
 
     def test_a_line_every_five_seconds(self):
+        self.watch()
+
+    def test_a_line_for_all_processes(self):
+        self.watch("--procs", 2)
+
+    def watch(self, *words):
         process = wsload_process.start("run", "chat", f"ws://127.0.0.1:{self.server.port}/ws", "--secret", wsd_process.SECRET,
-                                       "-c", 20, "--ramp", "200ms", "--rate", 100, "-d", "11s", "--allow-saturated")
+                                       "-c", 20, "--ramp", "200ms", "--rate", 100, "-d", "11s", "--allow-saturated", *words)
         out, errors = process.communicate(timeout=wsload_process.PATIENCE)
         self.assertEqual(process.returncode, 0, out + errors)
         lines = errors.splitlines()

@@ -309,6 +309,18 @@ TEST_CASE("users may be said by the connections of each") {
     CHECK(parse({"run", "chat", "--secret", "x", "--users", "5", "--conns-per-user", "4"}).exit == 2);
 }
 
+TEST_CASE("a part is told where its status goes") {
+    const auto part = [](const char* which) { return parse({"run", "chat", "--secret", "x", "--part", which}); };
+    CHECK(part("1/2").run.status_to == 0);
+    CHECK(part("1/2:3").run.status_to == 3);
+    CHECK(part("1/2:3").run.part == 1);
+    CHECK(part("1/2:3").run.parts == 2);
+    for (const char* bad : {"1/2:", "1/2:2", "1/2:x", "1:3", ":3/2", "2/2:3"}) {
+        CAPTURE(bad);
+        CHECK(part(bad).exit == 2);
+    }
+}
+
 TEST_CASE("the time of a stall has to fit into the load") {
     const auto stall = [](const char* time) {
         return parse({"run", "slow-consumer", "--secret", "x", "-d", "10s", "--stall", time});
