@@ -117,9 +117,11 @@ class Forms(wsd_process.ServerCase):
 
 
 class Echo:
-    """A server that sends every message back, but for those that `change` makes something else of."""
+    """A server that sends every message back, but for those that `change` makes something else of: texts, their pieces, or
+    the octets of frames. With `pings` it waits for a pong after each."""
 
-    def __init__(self, change=lambda number, text: [text]):
+    def __init__(self, change=lambda number, text: [text], pings=False):
+        self.pings = pings
         self.change, self.loop, self.port, self.ready = change, asyncio.new_event_loop(), None, threading.Event()
         self.count, self.ended = 0, None
         self.thread = threading.Thread(target=self.loop.run_until_complete, args=(self.serve(),))
@@ -129,7 +131,12 @@ class Echo:
             async for text in connection:
                 self.count += 1
                 for one in self.change(self.count, text):
-                    await connection.send(one)
+                    if isinstance(one, bytes):
+                        connection.transport.write(one)
+                    else:
+                        await connection.send(one)
+                if self.pings:
+                    await asyncio.wait_for(await connection.ping(), 10)
         except websockets.ConnectionClosed:
             pass  # the last break of a run is none of ours
 
@@ -163,6 +170,22 @@ class RawEcho(unittest.TestCase):
             status, report, text = self.measure(server)
         self.assertEqual(status, 0, text)
         self.assertGreater(report["messages"]["acked"], 250)
+
+    def test_messages_in_pieces_and_pings_between_them(self):
+        with Echo(lambda number, text: [text if number % 3 else (text[:10], text[10:20], text[20:])], pings=True) as server:
+            status, report, text = self.measure(server)
+        self.assertEqual(status, 0, text)
+        self.assertGreater(report["messages"]["acked"], 250)
+        self.assertEqual(report["connections"]["attempts"], 10)
+
+    def test_text_that_is_none_breaks_the_connection(self):
+        # Octets that are no UTF-8 end in 1007, and the message is sent again by the next connection.
+        def change(number, text):
+            return [text] if number != 50 else [b"\x81\x02\xff\xfe"]
+        with Echo(change) as server:
+            status, report, text = self.measure(server)
+        self.assertEqual(status, 0, text)
+        self.assertEqual(report["connections"]["attempts"], 11)
 
     def test_damaged_doubled_and_missing_echoes_are_counted(self):
         def change(number, text):
