@@ -11,6 +11,9 @@
 #include <random>
 #include <thread>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 namespace wsd {
 namespace {
@@ -20,6 +23,7 @@ constexpr milliseconds drain_poll{10};
 // in portions that hold up the store thread for a few milliseconds.
 constexpr milliseconds trim_interval{250};
 constexpr std::uint32_t trim_users = 25;
+constexpr std::size_t crowd_connections = 1000;
 // Of the time for a shutdown: to see connections that are cut as gone, and to close the log.
 constexpr milliseconds drain_slack{200};
 constexpr std::size_t presence_messages_max = 262'144;
@@ -47,7 +51,7 @@ verify_options verification_of(const settings& options) {
 
 // A terminal that is closed ends the server as Ctrl-C does. Under nohup the signal is ignored, and stays so.
 bool hears_hangup() {
-    struct sigaction now{};
+    struct sigaction now {};
     return ::sigaction(SIGHUP, nullptr, &now) == 0 && now.sa_handler != SIG_IGN;
 }
 
@@ -181,8 +185,20 @@ void server::arm_trimming() {
         // A full queue has no time for it.
         if (store_.try_submit({.ticket = {}, .command = log_operation(trim_logs{.users_max = trim_users})}))
             store_.wake();
+        return_memory();
         arm_trimming();
     });
+}
+
+// What a crowd of connections held is in pieces all over the allocator's memory, which it would keep.
+void server::return_memory() {
+    const std::size_t open = open_connections();
+    connections_peak_ = std::max(connections_peak_, open);
+    if (connections_peak_ < crowd_connections || open > connections_peak_ / 2) return;
+    connections_peak_ = open;
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 void server::begin_drain() {

@@ -73,6 +73,7 @@ class server final : store_sink, router, presence_link, health_source, exclusion
     void await_signal();
     void arm_presence_tick();
     void arm_trimming();
+    void return_memory();
     void begin_drain();
     void watch_drain();
     void stop_in_order();
@@ -85,6 +86,7 @@ class server final : store_sink, router, presence_link, health_source, exclusion
     std::atomic<bool> draining_{false};
     std::atomic<bool> started_{false};
     steady_time drain_deadline_{};
+    std::size_t connections_peak_ = 0; // since memory was returned last
     int signals_ = 0;
     listening where_;
 
