@@ -13,7 +13,7 @@ from wire import TEXT, encode_frame
 from wsd_process import SECRET, Server, token
 
 BYSTANDERS, RATE, PATIENCE = 50, 200, 120
-WARM_UP, FORGOTTEN_AFTER = 35, 130  # crowds until SQLite's page cache is full; seconds, see log_state::age
+WARM_UP, FORGOTTEN_AFTER = 60, 130  # crowds until SQLite's page cache is full; seconds, see log_state::age
 HELLO = encode_frame(TEXT, b'{"type":"HELLO","version":1,"caps":["seq","cumack","noecho"]}')
 
 

@@ -42,8 +42,9 @@ class mutation_reader {
   private:
     // A room's message has an entry in the log of everybody who is shown a change of it, so that its offset tells.
     bool is_replayed(const message_row& message) {
-        if (!is_room(message.chat)) return seq_in_log_of(user_, message) >= request_.replayed_from;
-        if (first_offset_ == 0) first_offset_ = offset_at(std::max(request_.replayed_from, user_.floor));
+        const auto first = std::max(request_.replayed_from, user_.floor); // what is in a gap is not replayed
+        if (!is_room(message.chat)) return seq_in_log_of(user_, message) >= first;
+        if (first_offset_ == 0) first_offset_ = offset_at(first);
         return message.offset >= first_offset_;
     }
     // Of the last entry of the replay: what comes later than that is not in it.

@@ -138,6 +138,22 @@ TEST_CASE("a replay shows an edit only when nothing else in it shows the message
     for (const auto& entry : f.page("bob", 1, 7).entries) CHECK(entry.shown);
 }
 
+TEST_CASE("a replay behind a gap shows the edit of a message that is in the gap") {
+    log_fixture f(EVERY_LOG, {.entries_max = 10});
+    const auto lost = f.send("alice", "bob", "lost").message->id; // 1
+    const auto kept = f.send("alice", "bob", "kept").message->id; // 2
+    for (int i = 3; i <= 7; ++i) static_cast<void>(f.send("alice", "bob", "x"));
+    static_cast<void>(f.edit("alice", lost, "edited")); // 8
+    static_cast<void>(f.edit("alice", kept, "edited")); // 9
+    for (int i = 10; i <= 11; ++i) static_cast<void>(f.send("alice", "bob", "x"));
+    const page_request request{.user = {"bob"}, .from = 2, .to = 11, .max_entries = 100, .replayed_from = 1};
+    const auto page = f.reader().read_page(request).value();
+    REQUIRE(page.floor == 2);
+    REQUIRE(page.entries.size() == 10);
+    CHECK(page.entries.at(6).shown);
+    CHECK_FALSE(page.entries.at(7).shown);
+}
+
 TEST_CASE("deleted messages are not unread") {
     log_fixture f(EVERY_LOG);
     std::vector<message_id> sent;
