@@ -26,6 +26,13 @@ bool is_ascii(std::string_view text) {
 
 } // namespace
 
+// What is left is mostly a part of a frame: without moving it, a stream that never pauses would be kept whole.
+void frame_feed::add(std::string_view bytes) {
+    bytes_.erase(0, used_);
+    used_ = 0;
+    bytes_.append(bytes);
+}
+
 void frame_feed::expect_frames(message_sink* sink) {
     frames_ = true;
     sink_ = sink;

@@ -24,7 +24,7 @@ class message_sink {
 // is given one frame at a time, so that what follows is plain again. Empty, and without memory, between bursts.
 class frame_feed {
   public:
-    void add(std::string_view bytes) { bytes_.append(bytes); }
+    void add(std::string_view bytes);
     // The response to the upgrade is over. Plain frames go to `sink` from now on; null: none does.
     void expect_frames(message_sink* sink);
 
@@ -37,6 +37,7 @@ class frame_feed {
     step next();
     // Copies at most `room` ≥ 1 octets of what is for the library; after step::library at least one.
     std::size_t give(char* to, std::size_t room);
+    [[nodiscard]] std::size_t octets_held() const { return bytes_.size(); }
 
   private:
     struct head {

@@ -51,7 +51,7 @@ verify_options verification_of(const settings& options) {
 
 // A terminal that is closed ends the server as Ctrl-C does. Under nohup the signal is ignored, and stays so.
 bool hears_hangup() {
-    struct sigaction now {};
+    struct sigaction now{};
     return ::sigaction(SIGHUP, nullptr, &now) == 0 && now.sa_handler != SIG_IGN;
 }
 

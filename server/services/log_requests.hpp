@@ -20,8 +20,8 @@ inline constexpr std::int64_t busy_retry_ms = 250;
 [[nodiscard]] task<log_outcome> ask_store(shard& home, connection& c, log_operation operation);
 // The same for the rest of a request of which a part is done: never refused.
 [[nodiscard]] task<log_outcome> ask_store_for_rest(shard& home, connection& c, log_operation operation);
-// The same as ask_store without waiting: `reply` is taken, and given when the answer has come, in the order of the requests. False:
-// the queue is full, and nothing was done or taken.
+// The same as ask_store without waiting: `reply` is taken, and given when the answer has come, in the order of the
+// requests. False: the queue is full, and nothing was done or taken.
 [[nodiscard]] bool submit_send(shard& home, connection& c, log_operation operation, std::unique_ptr<due_reply>& reply);
 // As many of a connection's sends are stored at a time; the next one waits in the socket.
 constexpr std::size_t sends_max = 32;

@@ -49,6 +49,20 @@ texts drain(frame_feed& feed, std::size_t room = 100'000) {
 
 } // namespace
 
+TEST_CASE("a feed does not keep a stream that never pauses between two frames") {
+    frame_feed feed;
+    sink to;
+    feed.expect_frames(&to);
+    const auto one = text(std::string(100, 'x'));
+    feed.add(one.substr(0, 50));
+    for (int i = 0; i < 500; ++i) {
+        feed.add(one.substr(50) + one.substr(0, 50));
+        REQUIRE(feed.next() == frame_feed::step::read);
+        REQUIRE(feed.octets_held() <= 2 * one.size());
+    }
+    CHECK(to.got.size() == 500);
+}
+
 TEST_CASE("a feed hands out whole text frames, wherever the reads end") {
     const auto all =
         text("one") + text("") + text(std::string(200, 'x')) + text(std::string(65'535, 'y')) + text("two");
