@@ -20,6 +20,9 @@ using shard_timer =
     net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, executor>;
 
 constexpr milliseconds wheel_interval{20};
+// A thousand handlers that write messages take some milliseconds; of those who come all at once, each step takes about
+// as long as ten of these, and who is in would wait for them.
+constexpr unsigned handshake_steps_per_turn = 48;
 constexpr std::size_t inbox_messages_max = 65'536;
 constexpr std::size_t inbox_bytes_max = 64 * 1024 * 1024;
 
@@ -78,7 +81,12 @@ void shard_runner::run() {
         });
     };
     arm(arm);
-    run_loop(io_, [this] { shard_.time.expire(); }, [this] { return turn_ends(); });
+    const auto begin_turn = [this] {
+        shard_.time.expire();
+        shard_.handshake_steps = 0;
+    };
+    const auto is_full = [this] { return shard_.handshake_steps >= handshake_steps_per_turn; };
+    run_loop(io_, begin_turn, is_full, [this] { return turn_ends(); });
 }
 
 bool shard_runner::turn_ends() {

@@ -92,7 +92,8 @@ struct shard {
     correlation_source correlations;
     std::minstd_rand random; // jitter only
     std::array<unsigned char, 16 * 1024> parse_memory;
-    bool store_touched = false; // wake the store thread at the end of the turn
+    unsigned handshake_steps = 0; // in this turn
+    bool store_touched = false;   // wake the store thread at the end of the turn
     bool shutting_down = false;
     steady_time shutdown_deadline{};
 };

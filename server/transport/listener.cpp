@@ -99,6 +99,7 @@ task<> listener::accept_loop() {
             co_await pause.async_wait(tuple);
             continue;
         }
+        ++home_.handshake_steps;
         home_.tasks.spawn(serve(std::move(socket)));
     }
 }
@@ -134,6 +135,7 @@ task<> listener::judge(octet_stream& stream, tcp::endpoint remote, steady_time d
         head_size = end_of_head(received, looked_at);
     }
     const std::string_view head = std::string_view(received).substr(0, head_size);
+    ++home_.handshake_steps;
     auto request = parse_upgrade(head, home_.options.path);
     if (const auto* fault = std::get_if<http_code>(&request)) {
         if (*fault == http_code::not_found && home_.options.dev) {

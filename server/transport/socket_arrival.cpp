@@ -82,6 +82,7 @@ socket_arrival::~socket_arrival() {
 }
 
 void receive_arrival(shard& home, std::unique_ptr<arrival> arrived) {
+    ++home.handshake_steps;
     auto& guest = static_cast<socket_arrival&>(*arrived);
     const auto refuse_with = [&](http_code code) {
         home.metrics.count<metric::upgrades_refused>(find_refusal(describe(code).text));
