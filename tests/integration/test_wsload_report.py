@@ -80,6 +80,7 @@ class Thresholds(wsd_process.ServerCase):
 
 
 class CoordinatedOmission(unittest.TestCase):
+    @unittest.skipIf(wsd_process.INSTRUMENTED, "what it holds figures against is speed")
     def test_a_server_that_stands_still_for_2_s_of_10_is_shown_by_corrected_figures_alone(self):
         with wsd_process.Server(WS_STORE="memory") as server:
             process = wsload_process.load(server.port, "chat", "-c", 100, "--ramp", "500ms", "-d", "10s", "--rate", 1000)
