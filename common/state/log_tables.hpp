@@ -165,8 +165,7 @@ class log_tables : public log_source {
     virtual void set_link(std::uint64_t offset, std::uint64_t link) = 0;
     [[nodiscard]] virtual std::uint64_t find_first_content(std::uint64_t offset) = 0; // 0: was never changed
     virtual void set_state(std::uint64_t offset, message_state state) = 0;
-    // Everything up to there that is addressed to the user is delivered or read: direct messages are read as delivered
-    // from now on, whatever set_state said of them. Never back.
+    // Everything addressed to the user up to there is delivered or read; direct messages are read so from now on.
     virtual void set_settled(user_key user, std::uint64_t settled) = 0;
     // Entries below it are not needed any more: the tables may drop them. Above what it was.
     virtual void set_floor(user_key user, std::uint64_t floor) = 0;
