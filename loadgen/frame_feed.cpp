@@ -1,5 +1,7 @@
 #include "loadgen/frame_feed.hpp"
 
+#include "common/base/octet_words.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -15,13 +17,9 @@ constexpr std::size_t mask_bytes = 4;
 bool is_ascii(std::string_view text) {
     std::uint64_t all = 0;
     std::size_t at = 0;
-    for (; at + sizeof all <= text.size(); at += sizeof all) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + at, sizeof word);
-        all |= word;
-    }
+    for (; at + sizeof all <= text.size(); at += sizeof all) all |= word_at<std::uint64_t>(text.data() + at);
     for (; at < text.size(); ++at) all |= static_cast<unsigned char>(text[at]);
-    return (all & 0x8080808080808080) == 0;
+    return (all & every_octet(0x80)) == 0;
 }
 
 } // namespace

@@ -1,9 +1,10 @@
 #include "common/protocol/member_scan.hpp"
 
+#include "common/base/octet_words.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <charconv>
-#include <cstring>
 
 namespace wsd {
 namespace {
@@ -11,14 +12,10 @@ namespace {
 // The first quote or backslash; `end` when there is none. Names and values are short: a call for each costs more than
 // the search, eight octets at a time.
 const char* find_mark(const char* at, const char* end) noexcept {
-    constexpr std::uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
-    const auto zeros = [](std::uint64_t word) { return (word - ones) & ~word & tops; }; // the lowest one is right
-    while (std::endian::native == std::endian::little && end - at >= 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, at, sizeof word);
-        if (const auto marks = zeros(word ^ ones * '"') | zeros(word ^ ones * '\\'))
+    for (; std::endian::native == std::endian::little && end - at >= 8; at += 8) {
+        const auto word = word_at<std::uint64_t>(at);
+        if (const auto marks = octets_equal(word, '"') | octets_equal(word, '\\'))
             return at + std::countr_zero(marks) / 8;
-        at += sizeof word;
     }
     while (at != end && *at != '"' && *at != '\\') ++at;
     return at;
