@@ -73,8 +73,9 @@ class peer {
     // Ends the connection at once; a pending read() or writable() resumes soon after.
     virtual void abort() = 0;
 
-    // Octets of a message that read() has not returned yet have arrived.
-    [[nodiscard]] virtual bool input_waiting() const = 0;
+    // The beginning of a message that read() has not returned yet has arrived. Control frames are none. Not while
+    // read() is under way.
+    [[nodiscard]] virtual bool message_waiting() = 0;
     // When octets last came, and when the message began that is not complete yet.
     [[nodiscard]] virtual steady_time last_received() const = 0;
     [[nodiscard]] virtual std::optional<steady_time> message_began() const = 0;

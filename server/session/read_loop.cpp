@@ -28,7 +28,7 @@ task<> serve(shard& home, connection& c, const inbound& message) {
         if (c.state != lifecycle::open) co_return;
         if (frame.warning) warn(ctx, *frame.warning);
         co_await std::move(frame.handler);
-        if (frame.waits) c.next_frame_waiting = c.socket().input_waiting();
+        if (frame.waits) c.next_frame_waiting = c.socket().message_waiting();
         co_return;
     } catch (const std::exception& e) {
         fault = e.what();

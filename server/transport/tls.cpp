@@ -72,6 +72,13 @@ tls_filter::status tls_filter::handshake() {
     return outcome == 1 ? status::ok : status_of(ssl_, outcome);
 }
 
+tls_filter::status tls_filter::peek(char* buffer, std::size_t size, std::size_t& got) {
+    const int outcome = SSL_peek(ssl_, buffer, clamp_to_int(size));
+    if (outcome <= 0) return status_of(ssl_, outcome);
+    got = static_cast<std::size_t>(outcome);
+    return status::ok;
+}
+
 tls_filter::status tls_filter::read(char* buffer, std::size_t size, std::size_t& got) {
     const int outcome = SSL_read(ssl_, buffer, clamp_to_int(size));
     if (outcome <= 0) return status_of(ssl_, outcome);

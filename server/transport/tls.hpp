@@ -27,6 +27,8 @@ class tls_filter {
     [[nodiscard]] status handshake();
     // ok: `got` ≥ 1 octets were written to buffer.
     [[nodiscard]] status read(char* buffer, std::size_t size, std::size_t& got);
+    // As read(), but they stay to be read.
+    [[nodiscard]] status peek(char* buffer, std::size_t size, std::size_t& got);
     // Encrypts all of it into the output.
     [[nodiscard]] status write(std::string_view plaintext);
     // Appends what is to go to the network.

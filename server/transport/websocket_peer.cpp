@@ -68,9 +68,7 @@ class websocket_peer final : public peer {
         error_code ignored;
         wire_.socket().close(ignored);
     }
-    [[nodiscard]] bool input_waiting() const override {
-        return wire_.messages_begun() > messages_read_ || wire_.input_waiting();
-    }
+    [[nodiscard]] bool message_waiting() override { return wire_.has_begun_more_than(messages_read_); }
     [[nodiscard]] steady_time last_received() const override { return wire_.last_received(); }
     [[nodiscard]] std::optional<steady_time> message_began() const override { return wire_.message_began(); }
 

@@ -1,9 +1,9 @@
 #include "server/transport/wire.hpp"
 
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -24,10 +24,30 @@ std::size_t wire::take_early(char* into, std::size_t size) {
     return taken;
 }
 
-bool wire::input_waiting() const {
-    if (!early_octets_.empty()) return true;
-    int octets = 0;
-    return ::ioctl(const_cast<tcp_socket&>(socket_).native_handle(), FIONREAD, &octets) == 0 && octets > 0;
+bool wire::has_begun_more_than(std::uint64_t messages) {
+    frame_meter ahead = meter_;
+    ahead.observe(reinterpret_cast<const unsigned char*>(early_octets_.data()), early_octets_.size());
+    std::array<char, 1024> waiting;
+    const std::size_t size =
+        tls_ ? peek_encrypted(waiting.data(), waiting.size()) : peek(waiting.data(), waiting.size());
+    ahead.observe(reinterpret_cast<const unsigned char*>(waiting.data()), size);
+    return ahead.messages_begun() > messages;
+}
+
+std::size_t wire::peek(char* into, std::size_t size) {
+    const ssize_t got = ::recv(socket_.native_handle(), into, size, MSG_PEEK | MSG_DONTWAIT);
+    return got > 0 ? static_cast<std::size_t>(got) : 0;
+}
+
+// What is fed to TLS here is what the next read begins with.
+std::size_t wire::peek_encrypted(char* into, std::size_t size) {
+    std::size_t got = 0;
+    if (tls_->peek(into, size, got) == tls_filter::status::ok) return got;
+    std::array<char, 16 * 1024> ciphertext;
+    const ssize_t fed = ::recv(socket_.native_handle(), ciphertext.data(), ciphertext.size(), MSG_DONTWAIT);
+    if (fed <= 0) return 0; // an end or an error is there for the next read, too
+    tls_->feed({ciphertext.data(), static_cast<std::size_t>(fed)});
+    return tls_->peek(into, size, got) == tls_filter::status::ok ? got : 0;
 }
 
 std::string& wire::output() {

@@ -41,9 +41,9 @@ class wire {
     [[nodiscard]] bool meter(const void* octets, std::size_t size);
     // fragment_limit or control_flood; text: none.
     [[nodiscard]] inbound_kind violation() const noexcept { return violation_; }
-    // Messages whose first octets have arrived.
-    [[nodiscard]] std::uint64_t messages_begun() const noexcept { return meter_.messages_begun(); }
-    [[nodiscard]] bool input_waiting() const;
+    // Whether more than so many messages have begun, counting those whose octets wait to be received. Of these the
+    // first KiB is looked at; behind TLS, the first record.
+    [[nodiscard]] bool has_begun_more_than(std::uint64_t messages);
     [[nodiscard]] steady_time last_received() const noexcept { return last_received_; }
     [[nodiscard]] std::optional<steady_time> message_began() const noexcept { return message_began_; }
 
@@ -70,6 +70,8 @@ class wire {
     void discard_unsent() { output_.resize(sent_ + frames_.left()); }
 
   private:
+    [[nodiscard]] std::size_t peek(char* into, std::size_t size);
+    [[nodiscard]] std::size_t peek_encrypted(char* into, std::size_t size);
     [[nodiscard]] flush_status send_from(std::string& octets, std::size_t& offset);
     [[nodiscard]] flush_status flush_plain();
     [[nodiscard]] flush_status flush_encrypted();

@@ -114,7 +114,7 @@ class memory_peer final : public peer {
     void shutdown_send() override { wire_->half_closed_ = true; }
     [[nodiscard]] task<> drain() override;
     void abort() override;
-    [[nodiscard]] bool input_waiting() const override { return !wire_->inbox_.empty(); }
+    [[nodiscard]] bool message_waiting() override { return !wire_->inbox_.empty(); }
     [[nodiscard]] steady_time last_received() const override { return wire_->last_received_; }
     [[nodiscard]] std::optional<steady_time> message_began() const override { return wire_->message_began_; }
 

@@ -173,6 +173,23 @@ TEST_CASE("a TLS connection carries octets both ways, however they are cut", "[t
     CHECK(other.read() == answer);
 }
 
+TEST_CASE("what is peeked at stays to be read", "[transport]") {
+    const server_files files;
+    const auto context = files.load();
+    const auto server = context->accept();
+    client other;
+    REQUIRE(shake_hands(*server, other, 100'000) == status::ok);
+    std::array<char, 3> some{};
+    std::size_t got = 0;
+    CHECK(server->peek(some.data(), some.size(), got) == status::want_input);
+    other.write("secret");
+    server->feed(other.take());
+    REQUIRE(server->peek(some.data(), some.size(), got) == status::ok);
+    CHECK(std::string_view(some.data(), got) == "sec");
+    status last = status::ok;
+    CHECK(read_all(*server, last) == "secret");
+}
+
 TEST_CASE("TLS 1.2 is spoken, what is older is not", "[transport]") {
     const server_files files;
     const auto context = files.load();
