@@ -81,6 +81,8 @@ class Mutations(HistoryCase):
         ann.request("ROOM_SET_ROLE", roomId=room, userId=bob.user, role="ADMIN")
         for by in (ann, bob, eve):
             message = self.post(eve, room, "secret")
+            for client in (ann, bob):  # who has not got it yet never will
+                client.wait("ROOM_MESSAGE", messageId=message["messageId"])
             reply = self.delete(by, message)
             self.assertEqual((reply["success"], reply["action"]), (True, "delete"))
             for client in (ann, bob, eve):
