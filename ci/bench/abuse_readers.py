@@ -4,21 +4,15 @@ import asyncio
 import collections
 import multiprocessing
 import os
-import re
 import signal
 import socket
 import time
 
 from wire import Link
-from wsd_process import Server, token
+from wsd_process import Server, rss_mib, token
 
 WARM_UP, PATIENCE, SIZE = 5, 120, 400
 RECEIVE_BUFFER = 65536  # of a reader, so that what it does not take stays with the server
-
-
-def rss_mib(process):
-    with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
-        return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1]) / 1024
 
 
 def quantile(values, share):

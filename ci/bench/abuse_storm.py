@@ -8,9 +8,8 @@ import socket
 import subprocess
 import time
 
-from abuse_readers import rss_mib
 from wire import TEXT, encode_frame
-from wsd_process import SECRET, Server, token
+from wsd_process import SECRET, Server, rss_mib, token
 
 BYSTANDERS, RATE, PATIENCE = 50, 200, 120
 WARM_UP, FORGOTTEN_AFTER = 60, 130  # crowds until SQLite's page cache is full; seconds, see log_state::age

@@ -68,7 +68,7 @@ class peer {
     [[nodiscard]] virtual bool close_sent() const = 0;
     // No more octets will be written: tells the peer so (TCP half-close), reading goes on.
     virtual void shutdown_send() = 0;
-    // Reads and discards octets until the peer ends the connection or abort().
+    // Reads and discards octets until the peer ends the connection or abort(), some MB per second and no faster.
     [[nodiscard]] virtual task<> drain() = 0;
     // Ends the connection at once; a pending read() or writable() resumes soon after.
     virtual void abort() = 0;

@@ -3,12 +3,16 @@
 #include "server/transport/wire_layer.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
+#include <sys/socket.h>
 
 namespace wsd {
 namespace {
@@ -20,6 +24,17 @@ using error_code = boost::system::error_code;
 
 constexpr auto tuple = net::as_tuple(net::use_awaitable_t<executor>{});
 constexpr std::size_t inline_bytes = 512; // most chat frames fit; a longer one spills for as long as it lasts
+
+using pause_timer =
+    net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, executor>;
+constexpr std::size_t discarded_at_once = 64 * 1024;
+constexpr milliseconds discard_pause{20};
+
+// As recv().
+ssize_t discard(int descriptor) {
+    std::array<char, 16 * 1024> octets;
+    return ::recv(descriptor, octets.data(), octets.size(), MSG_DONTWAIT);
+}
 
 // Beast finds an unfinished code point at the end of a text only when the last frame is not empty. What is before that
 // has been judged.
@@ -155,11 +170,20 @@ void websocket_peer::close(std::uint16_t code, std::string_view reason) {
     wire_.output_grew();
 }
 
+// A peer that goes on sending is held back by TCP; at full speed, what is thrown away would take the time of others.
 task<> websocket_peer::drain() {
-    std::array<char, 4096> discarded_octets;
+    pause_timer pause(wire_.socket().get_executor());
+    std::size_t discarded = 0;
     for (;;) {
-        auto [ec, got] = co_await wire_.socket().async_read_some(net::buffer(discarded_octets), tuple);
+        auto [ec] = co_await wire_.socket().async_wait(tcp_socket::wait_read, tuple);
         if (ec) co_return;
+        const ssize_t got = discard(wire_.socket().native_handle());
+        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) co_return;
+        discarded += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+        if (discarded < discarded_at_once) continue;
+        discarded = 0;
+        pause.expires_after(discard_pause);
+        (void)co_await pause.async_wait(tuple);
     }
 }
 

@@ -9,7 +9,6 @@ lowest priority, so that it is the server that the bystanders feel. What the ser
 import json
 import os
 import random
-import re
 import socket
 import ssl
 import subprocess
@@ -22,26 +21,12 @@ import unittest
 import wsd_process
 from ws_client import (BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Client, Closed, Refused, Socket, bearer, check_refusal,
                        connect, encode_frame, exchange, read_response, upgrade_request)
-from wsd_process import Server, token
+from wsd_process import Server, rss_at_rest_mib, rss_mib, token
 
 WSLOAD = os.environ.get("WSLOAD_BIN") or str(wsd_process.SOURCE / "build/release/wsload")
 SECONDS = 8 if "--figures" in sys.argv else 2
 GROWTH_MIB_MAX = 32
 FIGURES = []
-
-
-def rss_mib(server):
-    with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
-        return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1]) / 1024
-
-
-def rss_at_rest_mib(server):
-    """After a crowd: what it held is given back some moments after the last of it has gone."""
-    least = rss_mib(server)
-    for _ in range(20):
-        time.sleep(0.1)
-        least = min(least, rss_mib(server))
-    return least
 
 
 def cpu_seconds(server):
@@ -83,7 +68,7 @@ class Abuse(unittest.TestCase):
         """Repeats the attack while the bystanders chat, and until it was done so often."""
         if "--figures" in sys.argv:
             type(self).baseline = Bystanders(self.server).report()["latencyMs"]["delivery"]["p99"]
-        before, bystanders, rounds, failed = rss_mib(self.server), Bystanders(self.server), 0, []
+        before, bystanders, rounds, failed = rss_mib(self.server.process), Bystanders(self.server), 0, []
 
         def repeat():
             nonlocal rounds
@@ -101,7 +86,7 @@ class Abuse(unittest.TestCase):
         report = bystanders.report()
         if failed:
             raise failed[0]
-        p99, growth = report["latencyMs"]["delivery"]["p99"], rss_mib(self.server) - before
+        p99, growth = report["latencyMs"]["delivery"]["p99"], rss_mib(self.server.process) - before
         FIGURES.append((self.id().rsplit(".", 1)[-1], rounds, self.baseline, p99, growth))
         # Attackers and other tests use the same two cores: only a server that stands still takes as long.
         self.assertLess(p99, max(1000, 20 * self.baseline), "bystanders waited")
@@ -392,11 +377,11 @@ class Peers(unittest.TestCase):
                                 "-q"], check=True, capture_output=True, timeout=60)
             for seed in range(2):
                 crowd(seed)
-            before = rss_at_rest_mib(server)
+            before = rss_at_rest_mib(server.process)
             for seed in range(2, 6):
                 crowd(seed)
             if not wsd_process.INSTRUMENTED:
-                self.assertLess(rss_at_rest_mib(server), before * 1.15)
+                self.assertLess(rss_at_rest_mib(server.process), before * 1.15)
 
 
 if __name__ == "__main__":

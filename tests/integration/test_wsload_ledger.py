@@ -46,7 +46,7 @@ def run(*arguments, port=None, secret="any"):
 
 def measure(scenario, *arguments, port):
     """The exit status and the report of a short run of 20 users."""
-    done = run(scenario, "-c", "20", "--ramp", "100ms", "-d", "1s", "--rate", "600", "--drain", "1s", "--allow-saturated",
+    done = run(scenario, "-c", "20", "--ramp", "100ms", "-d", "1s", "--rate", "600", "--drain", "2s", "--allow-saturated",
                "--json", "-", *arguments, port=port)
     try:
         return done.returncode, json.loads(done.stdout)
