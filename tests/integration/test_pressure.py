@@ -5,7 +5,7 @@ import signal
 import time
 import unittest
 
-from ws_client import TEXT, Client, exchange, upgrade_request
+from ws_client import CLOSE, TEXT, Client, exchange, upgrade_request
 from wsd_process import PATIENCE, Server
 
 FILLER = "x" * 9000
@@ -123,6 +123,25 @@ class SlowWriters(unittest.TestCase):
             closed = slow.closed(timeout=40)
             self.assertEqual((closed.code, closed.reason), (1008, "MESSAGE_TIMEOUT"))
             self.assertGreater(time.monotonic() - begun, 29)
+
+
+class EndlessWriters(unittest.TestCase):
+    def test_what_follows_a_close_frame_is_read_slowly(self):
+        with Server() as server:
+            client = Client(server, "mallory")
+            client.send_frame(TEXT, b"\xff")
+            while client.receive_frame()[0] != CLOSE:
+                pass
+            sent, end = 0, time.monotonic() + 2
+            client.stream.settimeout(0.1)
+            while time.monotonic() < end:
+                try:
+                    sent += client.stream.send(bytes(65536))
+                except TimeoutError:
+                    pass
+            # Some MB per second, and what the buffers of both systems hold; unchecked it would be hundreds.
+            self.assertLess(sent, 64 << 20)
+            self.assertGreater(sent, 1 << 20)
 
 
 class TinyDisk(Server):
