@@ -28,6 +28,7 @@ constexpr std::size_t inline_bytes = 512; // most chat frames fit; a longer one 
 using pause_timer =
     net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, executor>;
 constexpr std::size_t discarded_at_once = 64 * 1024;
+constexpr std::size_t frame_cost = 64; // what a frame without payload takes counts, too
 constexpr milliseconds discard_pause{20};
 
 // As recv().
@@ -89,10 +90,12 @@ class websocket_peer final : public peer {
 
   private:
     [[nodiscard]] inbound failure(const error_code& ec);
+    [[nodiscard]] task<> hold_back(std::size_t octets);
 
     wire wire_;
     std::string spill_; // a message that is longer than inline_
     std::uint64_t messages_read_ = 0;
+    std::size_t discarded_ = 0; // of what comes after our close frame, since the last pause
     websocket::stream<wire_layer, false> stream_;
     std::array<char, inline_bytes> inline_;
 };
@@ -123,6 +126,7 @@ task<inbound> websocket_peer::read() {
         const net::mutable_buffer room = spilled ? net::buffer(spill_) + have : net::buffer(inline_) + have;
         auto [ec, got] = co_await stream_.async_read_some(room, tuple);
         if (ec) co_return failure(ec);
+        if (wire_.sealed()) co_await hold_back(got + frame_cost);
         have += got;
         if (stream_.is_message_done()) {
             ++messages_read_;
@@ -170,20 +174,23 @@ void websocket_peer::close(std::uint16_t code, std::string_view reason) {
     wire_.output_grew();
 }
 
-// A peer that goes on sending is held back by TCP; at full speed, what is thrown away would take the time of others.
+// A peer that goes on sending after our close frame is held back by TCP; at full speed, what is thrown away would take
+// the time of others.
+task<> websocket_peer::hold_back(std::size_t octets) {
+    discarded_ += octets;
+    if (discarded_ < discarded_at_once) co_return;
+    discarded_ = 0;
+    pause_timer pause(wire_.socket().get_executor(), discard_pause);
+    (void)co_await pause.async_wait(tuple);
+}
+
 task<> websocket_peer::drain() {
-    pause_timer pause(wire_.socket().get_executor());
-    std::size_t discarded = 0;
     for (;;) {
         auto [ec] = co_await wire_.socket().async_wait(tcp_socket::wait_read, tuple);
         if (ec) co_return;
         const ssize_t got = discard(wire_.socket().native_handle());
         if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) co_return;
-        discarded += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
-        if (discarded < discarded_at_once) continue;
-        discarded = 0;
-        pause.expires_after(discard_pause);
-        (void)co_await pause.async_wait(tuple);
+        co_await hold_back(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     }
 }
 

@@ -5,7 +5,7 @@ import signal
 import time
 import unittest
 
-from ws_client import CLOSE, TEXT, Client, exchange, upgrade_request
+from ws_client import CLOSE, PING, PONG, TEXT, Client, encode_frame, exchange, upgrade_request
 from wsd_process import PATIENCE, Server
 
 FILLER = "x" * 9000
@@ -126,22 +126,48 @@ class SlowWriters(unittest.TestCase):
 
 
 class EndlessWriters(unittest.TestCase):
+    def closing(self, server, data):
+        """A client that was sent a close frame because of this and has not answered."""
+        client = Client(server, "mallory")
+        client.send_octets(data)
+        while client.receive_frame()[0] != CLOSE:
+            pass
+        return client
+
     def test_what_follows_a_close_frame_is_read_slowly(self):
         with Server() as server:
-            client = Client(server, "mallory")
-            client.send_frame(TEXT, b"\xff")
-            while client.receive_frame()[0] != CLOSE:
+            for data in (encode_frame(TEXT, b"\xff"), encode_frame(PONG) * 150):  # it can't be read any further
+                self.flood(self.closing(server, data), encode_frame(TEXT, b"x" * 50000))
+
+    def test_frames_that_follow_a_close_frame_are_read_slowly(self):
+        with Server(WS_MAX_VIOLATIONS=1) as server:
+            for frame in (encode_frame(TEXT, b"x" * 50000), encode_frame(TEXT) * 1000):
+                self.flood(self.closing(server, encode_frame(TEXT, b"no json")), frame)
+
+    def flood(self, client, data):
+        sent, end = 0, time.monotonic() + 2
+        client.stream.settimeout(0.1)
+        rest = data
+        while time.monotonic() < end:
+            try:
+                size = client.stream.send(rest)
+                sent, rest = sent + size, rest[size:] or data
+            except TimeoutError:
                 pass
-            sent, end = 0, time.monotonic() + 2
-            client.stream.settimeout(0.1)
-            while time.monotonic() < end:
-                try:
-                    sent += client.stream.send(bytes(65536))
-                except TimeoutError:
-                    pass
-            # Some MB per second, and what the buffers of both systems hold; unchecked it would be hundreds.
-            self.assertLess(sent, 64 << 20)
-            self.assertGreater(sent, 1 << 20)
+        # Some MB per second, and what the buffers of both systems hold; unchecked it would be hundreds.
+        self.assertLess(sent, 64 << 20)
+        self.assertGreater(sent, 1 << 16)
+        client.stream.close()
+
+    def test_pings_do_not_put_off_the_end(self):
+        with Server(WS_MAX_VIOLATIONS=1) as server:
+            client, begin = self.closing(server, encode_frame(TEXT, b"no json")), time.monotonic()
+            client.stream.settimeout(PATIENCE)
+            with self.assertRaises((BrokenPipeError, ConnectionResetError)):
+                while time.monotonic() - begin < PATIENCE:
+                    client.send_octets(encode_frame(PING))
+                    time.sleep(0.5)
+            self.assertLess(time.monotonic() - begin, 12)
 
 
 class TinyDisk(Server):
