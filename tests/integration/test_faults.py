@@ -80,8 +80,9 @@ class Held(unittest.TestCase):
             clients = [Client(server, f"user{number}", caps=["cumack"]) for number in range(80)]
             for client in clients:
                 client.say("target", "x")
+            first = Client(server, "first", caps=["cumack"])
             for attempt in range(5):  # the lock is waited for for two seconds, then the log counts as failed
-                refused = self.fill(server, clients, f"attempt {attempt}")
+                refused = self.fill(server, first, clients, f"attempt {attempt}")
                 if refused:
                     break
                 time.sleep(1)
@@ -94,17 +95,21 @@ class Held(unittest.TestCase):
             again = client.say("target", "short", clientMessageId=error["clientMsgId"])  # the id is free: it was not stored
             self.assertNotIn("duplicate", again)
 
-    def fill(self, server, clients, name):
+    def fill(self, server, first, clients, name):
         """One message of every client while the log stands still; who was refused for want of room, and the errors."""
         holder = sqlite3.connect(server.data + "/wsd.db", timeout=PATIENCE, isolation_level=None)
         frame = {"type": "MESSAGE_SEND", "recipientId": "target", "content": "y" * self.SIZE, "correlationId": name,
                  "clientMessageId": name}
         octets = encode_frame(TEXT, json.dumps(frame).encode())
+        for client in clients:
+            client.send_octets(octets[:-1])  # so that no time is lost with it once the log stands still
         holder.execute("BEGIN IMMEDIATE")
         begun = time.monotonic()
         try:
+            first.send("MESSAGE_SEND", recipientId="target", content="x")
+            time.sleep(0.2)  # the store thread has it and waits for the lock: nothing more leaves the queue
             for client in clients:
-                client.send_octets(octets)
+                client.send_octets(octets[-1:])
             time.sleep(max(0, begun + 1.5 - time.monotonic()))
         finally:
             holder.execute("ROLLBACK")
