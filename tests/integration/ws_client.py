@@ -282,21 +282,12 @@ class Client(Socket):
 
     def series(self, first=None):
         """The frames of a series from RESYNC_START to ROOMS_SNAPSHOT, in order, and nothing in between but presence, which
-        stays waiting, as does what came before."""
-        position = next((index for index, frame in enumerate(self.waiting) if frame["type"] == "RESYNC_START"), None)
-        if first or position is None:
-            first = first or self.wait("RESYNC_START")
-            position = len(self.waiting)
-        else:
-            first = self.waiting.pop(position)
-        frames = [first]
+        stays waiting."""
+        frames, presence = [first or self.wait("RESYNC_START")], []
         while frames[-1]["type"] != "ROOMS_SNAPSHOT":
-            frame = self.waiting.pop(position) if position < len(self.waiting) else self.next_arrival()
-            if frame["type"].startswith("PRESENCE_"):
-                self.waiting.insert(position, frame)
-                position += 1
-            else:
-                frames.append(frame)
+            frame = self.next()
+            (presence if frame["type"].startswith("PRESENCE_") else frames).append(frame)
+        self.waiting[:0] = presence
         return frames
 
     def resume(self, **cursor):
