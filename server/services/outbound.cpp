@@ -94,7 +94,6 @@ void output_is_empty(shard& home, connection& c) {
         ease(home, c);
     }
     replay_taken(home, c);
-    if (c.state == lifecycle::closing) c.timing.closing_by = home.time.now() + close_patience;
 }
 
 void lost(connection& c) {
@@ -109,6 +108,7 @@ void lost(connection& c) {
 bool flush_connection(shard& home, connection& c) {
     fill_output(home, c);
     const std::uint64_t taken_before = c.socket().octets_sent();
+    const std::uint64_t plain_before = c.socket().octets_taken();
     const flush_status status = c.socket().flush();
     const std::uint64_t taken = c.socket().octets_sent() - taken_before;
     home.metrics.count<metric::sent_bytes>(taken);
@@ -129,6 +129,9 @@ bool flush_connection(shard& home, connection& c) {
         return true;
     }
     output_is_empty(home, c);
+    // The peer has the close frame now; what it makes us flush after that, like an answer to its ping, is no news.
+    if (c.state == lifecycle::closing && c.socket().octets_taken() > plain_before)
+        c.timing.closing_by = home.time.now() + close_patience;
     if (wants_output(home, c)) c.output_grew();
     wake_session(c, true);
     return false;

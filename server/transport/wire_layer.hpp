@@ -146,8 +146,7 @@ template <class Buffers> std::size_t wire_layer::append(const Buffers& buffers) 
         size += boost::asio::const_buffer(*it).size();
     const boost::asio::const_buffer first = *boost::asio::buffer_sequence_begin(buffers);
     const bool close_frame = first.size() > 0 && *static_cast<const unsigned char*>(first.data()) == 0x88;
-    // The session answers a close and gives reasons itself, and a pong behind our close frame would be none.
-    if (close_frame || owner_->sealed()) return size;
+    if (close_frame) return size; // the session answers and gives reasons itself
     std::string& out = owner_->output();
     for (auto it = boost::asio::buffer_sequence_begin(buffers); it != end; ++it) {
         const boost::asio::const_buffer part(*it);
