@@ -3,11 +3,11 @@
 #include "common/base/task.hpp"
 #include "server/admin/admin_routes.hpp"
 #include "server/runtime/single_waiter.hpp"
+#include "server/runtime/steady_timer.hpp"
 #include "server/runtime/task_group.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -28,8 +28,6 @@ using asio::ip::tcp;
 
 using stream_type = beast::basic_stream<tcp, executor>;
 using acceptor_type = asio::basic_socket_acceptor<tcp, executor>;
-using timer_type =
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, executor>;
 using response_type = http::response<http::string_body>;
 
 constexpr auto awaited = asio::as_tuple(asio::use_awaitable_t<executor>());
@@ -76,8 +74,8 @@ admin_request view_of(const http::request<http::string_body>& request) {
 struct admin_server::implementation {
     struct connection {
         std::optional<stream_type> stream;
-        std::uint64_t waiting_since = 0;      // orders the connections by the begin of their current request
-        std::optional<timer_type> patience{}; // until the answer to the change that was asked for
+        std::uint64_t waiting_since = 0;        // orders the connections by the begin of their current request
+        std::optional<steady_timer> patience{}; // until the answer to the change that was asked for
         exclusion_answer answer{};
     };
 
@@ -102,7 +100,7 @@ struct admin_server::implementation {
     const surroundings around;
     logger& log;
     acceptor_type acceptor;
-    timer_type pause;
+    steady_timer pause;
     std::array<connection, connections_max> connections;
     std::uint64_t requests_begun = 0;
     single_waiter<bool> place_freed;

@@ -1,6 +1,7 @@
 #include "server/app/shard_runner.hpp"
 
 #include "server/runtime/run_loop.hpp"
+#include "server/runtime/steady_timer.hpp"
 #include "server/services/delivery.hpp"
 #include "server/services/outbound.hpp"
 #include "server/services/presence_delivery.hpp"
@@ -9,15 +10,12 @@
 #include "server/session/shard_events.hpp"
 #include "server/transport/socket_arrival.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 
 namespace wsd {
 namespace {
 
 namespace net = boost::asio;
-using shard_timer =
-    net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, executor>;
 
 constexpr milliseconds wheel_interval{20};
 // A thousand handlers that write messages take some milliseconds; of those who come all at once, each step takes about
@@ -69,7 +67,7 @@ void shard_runner::on_message(shard_message&& message) { std::visit(message_visi
 
 void shard_runner::run() {
     const auto work = net::make_work_guard(io_);
-    shard_timer timer(io_);
+    steady_timer timer(io_);
     milliseconds wall_lead{};
     const auto arm = [&](auto&& self) -> void {
         timer.expires_after(wheel_interval);

@@ -1,12 +1,12 @@
 #include "server/transport/listener.hpp"
 
+#include "server/runtime/steady_timer.hpp"
 #include "server/transport/dev_page.hpp"
 #include "server/transport/refusal.hpp"
 #include "server/transport/socket_arrival.hpp"
 #include "server/transport/upgrade_parser.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -20,8 +20,6 @@ namespace {
 namespace net = boost::asio;
 using net::ip::tcp;
 using error_code_type = boost::system::error_code;
-using shard_timer =
-    net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, executor>;
 
 constexpr auto tuple = net::as_tuple(net::use_awaitable_t<executor>{});
 // How long to leave the listener alone when the system has no descriptor or memory for one more connection.
@@ -95,7 +93,7 @@ task<> listener::accept_loop() {
         if (ec == net::error::operation_aborted) co_return;
         if (ec) {
             home_.log.log_event(log_level::warn, "accept_failed", {{"what", ec.message()}});
-            shard_timer pause(home_.io, accept_pause);
+            steady_timer pause(home_.io, accept_pause);
             co_await pause.async_wait(tuple);
             continue;
         }

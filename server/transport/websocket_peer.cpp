@@ -1,9 +1,9 @@
 #include "server/transport/websocket_peer.hpp"
 
+#include "server/runtime/steady_timer.hpp"
 #include "server/transport/wire_layer.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
@@ -25,8 +25,6 @@ using error_code = boost::system::error_code;
 constexpr auto tuple = net::as_tuple(net::use_awaitable_t<executor>{});
 constexpr std::size_t inline_bytes = 512; // most chat frames fit; a longer one spills for as long as it lasts
 
-using pause_timer =
-    net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, executor>;
 constexpr std::size_t discarded_at_once = 64 * 1024;
 constexpr std::size_t frame_cost = 64; // what a frame without payload takes counts, too
 constexpr milliseconds discard_pause{20};
@@ -180,7 +178,7 @@ task<> websocket_peer::hold_back(std::size_t octets) {
     discarded_ += octets;
     if (discarded_ < discarded_at_once) co_return;
     discarded_ = 0;
-    pause_timer pause(wire_.socket().get_executor(), discard_pause);
+    steady_timer pause(wire_.socket().get_executor(), discard_pause);
     (void)co_await pause.async_wait(tuple);
 }
 

@@ -3,6 +3,7 @@
 #include "common/protocol/frame_header.hpp"
 #include "server/runtime/peer.hpp"
 #include "server/runtime/single_waiter.hpp"
+#include "server/runtime/steady_timer.hpp"
 #include "server/services/watch.hpp"
 #include "server/session/read_loop.hpp"
 #include "server/transport/refusal.hpp"
@@ -10,7 +11,6 @@
 #include "server/transport/websocket_peer.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -116,8 +116,7 @@ void echo_connection::check_deadlines() {
 }
 
 task<> echo_connection::watch(std::shared_ptr<echo_connection> c) {
-    net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, executor> timer(
-        c->home_.io);
+    steady_timer timer(c->home_.io);
     while (!c->ended_) {
         c->check_deadlines();
         timer.expires_after(milliseconds(100));
