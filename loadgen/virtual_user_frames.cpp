@@ -98,6 +98,7 @@ void virtual_user::become_live() {
     if (broken_ != steady_time{} && !last_resume_) host_.times().reconnect.record(host_.now() - broken_);
     broken_ = {};
     enter(phase::live);
+    if (auto* watch = host_.presence()) watch->greeted(user_);
     send_waiting();
     continue_closed_loop();
     confirm();

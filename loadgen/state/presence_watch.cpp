@@ -7,7 +7,7 @@ namespace wsd::loadgen {
 void presence_watch::changed(std::uint32_t user, bool online, steady_time now) {
     auto& of = users_[user];
     if (of.pending) ++missed_;
-    of = {.since = now, .online = online, .pending = true};
+    of = {.since = now, .online = online, .greeted = false, .pending = true};
     ++changes_;
 }
 

@@ -17,6 +17,8 @@ TEST_CASE("news of a coming or going is timed from the change") {
     CHECK_FALSE(watch.settled(0)); // still away
     watch.changed(0, true, start + 1s);
     CHECK(watch.told(0, true, start + 1250ms) == 250ms);
+    CHECK_FALSE(watch.settled(0)); // would hear of others in its snapshot
+    watch.greeted(0);
     CHECK(watch.settled(0));
     CHECK(watch.changes() == 2);
     CHECK(watch.missed() == 0);
