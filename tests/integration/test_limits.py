@@ -2,6 +2,7 @@
 """How many connections there may be, how fast they may come and how slowly they may begin."""
 import concurrent.futures
 import signal
+import socket
 import time
 import unittest
 
@@ -139,6 +140,19 @@ class Limits(unittest.TestCase):
             check_refusal(self, response, 503, "CONNECTION_RATE")
         time.sleep(1.05)
         Socket(server.port, **bearer()).close()
+
+    def test_a_crowd_leaves_time_to_who_is_in(self):
+        # Of those who wait a shard takes 16, then none for 2 ms: meanwhile its thread is free.
+        count, server = 800, self.served(WS_THREADS=1)
+        server.signal(signal.SIGSTOP)
+        crowd = [self.enterContext(socket.create_connection(("127.0.0.1", server.port), PATIENCE)) for _ in range(count)]
+        for one in crowd:
+            one.sendall(b"GET /nothing HTTP/1.1\r\nHost: wsd\r\n\r\n")
+        begin = time.monotonic()
+        server.signal(signal.SIGCONT)
+        answers = {one.recv(100)[:12] for one in crowd}
+        self.assertGreaterEqual(time.monotonic() - begin, (count / 16 - 1) * 0.002)
+        self.assertEqual(answers, {b"HTTP/1.1 404"})
 
     def test_dripping_requests_end_without_an_answer(self):
         server = self.served(WS_HANDSHAKE_TIMEOUT=500)
