@@ -56,9 +56,11 @@ task<std::optional<std::string>> virtual_user::open() {
     auto problem = co_await dial(out_.socket(), host_.plan(), connection_);
     if (problem) co_return problem;
     auto request = upgrade_request(host_.plan(), user_);
-    if (auto* watch = host_.presence(); watch != nullptr && !watch->online(user_))
-        watch->changed(user_, true, host_.now());
+    auto* watch = host_.presence();
+    const bool comes = watch != nullptr && !watch->online(user_);
+    if (comes) watch->changed(user_, true, host_.now());
     problem = co_await client_.upgrade(std::move(request));
+    if (problem && comes) watch->withdraw(user_);
     if (problem) co_return problem;
     ++host_.count().upgrades;
     host_.times().connect.record(host_.now() - started_);

@@ -11,6 +11,13 @@ void presence_watch::changed(std::uint32_t user, bool online, steady_time now) {
     ++changes_;
 }
 
+void presence_watch::withdraw(std::uint32_t user) {
+    auto& of = users_[user];
+    if (!of.pending) return;
+    of.online = of.pending = false;
+    --changes_;
+}
+
 std::optional<std::chrono::nanoseconds> presence_watch::told(std::uint32_t user, bool online, steady_time now) {
     auto& of = users_[user];
     if (!of.pending || of.online != online) {

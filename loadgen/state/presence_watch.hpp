@@ -16,6 +16,8 @@ class presence_watch {
     // The user comes or goes, and its contact is to be told. A change that nobody was told of by now is missed.
     // To be called before the server can know: its news may be read before its answer to the user is.
     void changed(std::uint32_t user, bool online, steady_time now);
+    // The user did not get in after all; if its contact has been told that it did, that stays.
+    void withdraw(std::uint32_t user);
     // The contact was told. How long it took; nullopt: nobody came or went.
     std::optional<std::chrono::nanoseconds> told(std::uint32_t user, bool online, steady_time now);
     // The user has been greeted: from now on it is told of its contacts one by one, no longer by the snapshot.

@@ -24,10 +24,11 @@ using error_code_type = boost::system::error_code;
 constexpr auto tuple = net::as_tuple(net::use_awaitable_t<executor>{});
 // How long to leave the listener alone when the system has no descriptor or memory for one more connection.
 constexpr milliseconds accept_pause{100};
-// Who is in goes first: when everybody comes at once, so many are taken, a TLS handshake being several times the work
-// of a plain one, and then the thread and its core are left to the others for a moment (docs/SECURITY.md, row 20).
-constexpr unsigned accepts_at_once = 16;
-constexpr unsigned tls_accepts_at_once = 4;
+// Who is in goes first: when everybody comes at once, the thread and its core are left to the others for a moment after
+// so many handshakes (docs/SECURITY.md, row 20). Connections that ask for nothing cost little and do not count: whoever
+// opens them could else keep everybody out.
+constexpr unsigned handshakes_at_once = 16;
+constexpr unsigned tls_share = 3; // so many more than one of its upgrade is a TLS handshake
 constexpr milliseconds accept_rest{2};
 constexpr int backlog = 4096;
 
@@ -93,8 +94,6 @@ void listener::stop() {
 }
 
 task<> listener::accept_loop() {
-    const unsigned at_once = tls_ == nullptr ? accepts_at_once : tls_accepts_at_once;
-    unsigned taken = 0;
     steady_timer pause(home_.io);
     while (acceptor_.is_open()) {
         auto [ec, socket] = co_await acceptor_.async_accept(tuple);
@@ -107,7 +106,8 @@ task<> listener::accept_loop() {
         }
         ++home_.handshake_steps;
         home_.tasks.spawn(serve(std::move(socket)));
-        if (++taken % at_once != 0) continue;
+        if (handshakes_ < handshakes_at_once) continue;
+        handshakes_ = 0;
         pause.expires_after(accept_rest);
         co_await pause.async_wait(tuple);
     }
@@ -131,6 +131,7 @@ task<> listener::serve(tcp_socket socket) {
 
 task<> listener::judge(octet_stream& stream, tcp::endpoint remote, steady_time deadline) {
     if (!co_await stream.handshake(deadline)) co_return;
+    if (tls_ != nullptr) handshakes_ += tls_share;
     std::string received;
     std::size_t head_size = std::string::npos;
     while (head_size == std::string::npos) {
@@ -145,6 +146,7 @@ task<> listener::judge(octet_stream& stream, tcp::endpoint remote, steady_time d
     }
     const std::string_view head = std::string_view(received).substr(0, head_size);
     ++home_.handshake_steps;
+    ++handshakes_;
     auto request = parse_upgrade(head, home_.options.path);
     if (const auto* fault = std::get_if<http_code>(&request)) {
         if (*fault == http_code::not_found && home_.options.dev) {

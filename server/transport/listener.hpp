@@ -20,7 +20,7 @@ namespace wsd {
                                                                                        std::uint16_t port);
 
 // Accepts connections on one shard, reads the upgrade request within its bounds, and sends who is admitted to its home
-// shard. Goes on when descriptors run out. Lives on its shard.
+// shard. Goes on when descriptors run out, and rests when many come at once. Lives on its shard.
 class listener {
   public:
     // All references outlive the listener; `tls` is null for plain TCP.
@@ -45,6 +45,7 @@ class listener {
     const handshake_rules& rules_;
     const tls_context* tls_;
     boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, executor> acceptor_;
+    unsigned handshakes_ = 0; // since accepting last rested, in those of plain TCP
 };
 
 } // namespace wsd

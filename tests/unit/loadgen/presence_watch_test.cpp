@@ -25,6 +25,23 @@ TEST_CASE("news of a coming or going is timed from the change") {
     CHECK(watch.unexpected() == 0);
 }
 
+TEST_CASE("a coming that was refused is none") {
+    presence_watch watch(1);
+    const steady_time start{10s};
+    watch.changed(0, false, start);
+    CHECK(watch.told(0, false, start + 1ms) == 1ms);
+    watch.changed(0, true, start + 1s);
+    watch.withdraw(0);
+    CHECK_FALSE(watch.online(0));
+    CHECK(watch.changes() == 1);
+    watch.changed(0, true, start + 2s);
+    CHECK(watch.told(0, true, start + 2s + 5ms) == 5ms);
+    watch.withdraw(0); // too late
+    CHECK(watch.online(0));
+    CHECK(watch.missed() == 0);
+    CHECK(watch.unexpected() == 0);
+}
+
 TEST_CASE("news that never came, came twice or is wrong is counted") {
     presence_watch watch(2);
     const steady_time start{10s};
