@@ -88,16 +88,10 @@ error_code_type listener::open(const tcp::endpoint& endpoint, bool shared) {
 
 void listener::start() { home_.tasks.spawn(accept_loop()); }
 
-void listener::stop() {
-    error_code_type ignored;
-    acceptor_.close(ignored);
-}
-
 task<> listener::accept_loop() {
     steady_timer pause(home_.io);
-    while (acceptor_.is_open()) {
+    for (;;) {
         auto [ec, socket] = co_await acceptor_.async_accept(tuple);
-        if (ec == net::error::operation_aborted) co_return;
         if (ec) {
             home_.log.log_event(log_level::warn, "accept_failed", {{"what", ec.message()}});
             pause.expires_after(accept_pause);

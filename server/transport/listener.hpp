@@ -28,9 +28,8 @@ class listener {
 
     // The error of the system, or success. `shared`: other shards bind the same endpoint.
     [[nodiscard]] boost::system::error_code open(const boost::asio::ip::tcp::endpoint& endpoint, bool shared);
-    // Spawns the accept loop.
+    // Spawns the accept loop, which goes on until its io_context stops.
     void start();
-    void stop();
 
   private:
     [[nodiscard]] task<> accept_loop();
