@@ -144,7 +144,7 @@ class Limits(unittest.TestCase):
 
     @unittest.skipIf(INSTRUMENTED, "takes the time anyway")
     def test_a_shard_rests_while_a_crowd_comes(self):
-        # After 16 handshakes, or one more that was under way, none is begun for 2 ms.
+        # After 16 handshakes, or one more that was under way, nobody is accepted for 2 ms.
         count, server = 800, self.served(WS_THREADS=1)
         server.signal(signal.SIGSTOP)
         os.waitid(os.P_PID, server.process.pid, os.WSTOPPED)
