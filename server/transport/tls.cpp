@@ -21,6 +21,9 @@ std::string last_openssl_error() {
     return text.data();
 }
 
+// OpenSSL would ask the terminal for a password, and whoever loads a key would wait for the answer.
+int no_password(char*, int, int, void*) { return -1; }
+
 int clamp_to_int(std::size_t size) {
     constexpr std::size_t max = std::numeric_limits<int>::max();
     return static_cast<int>(size < max ? size : max);
@@ -110,6 +113,7 @@ std::variant<std::unique_ptr<tls_context>, std::string> tls_context::load(const 
     SSL_CTX* context = SSL_CTX_new(TLS_server_method());
     if (context == nullptr) return "TLS can't be set up: " + last_openssl_error();
     std::unique_ptr<tls_context> loaded(new tls_context(context));
+    SSL_CTX_set_default_passwd_cb(context, no_password);
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);

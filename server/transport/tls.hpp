@@ -41,7 +41,7 @@ class tls_filter {
 // Certificate and key of the public listener: TLS 1.2 and 1.3. Immutable; used by all shards.
 class tls_context {
   public:
-    // Or what is wrong, with which file, and what to do.
+    // Or what is wrong, with which file, and what to do. A key that needs a password is one that can't be read.
     [[nodiscard]] static std::variant<std::unique_ptr<tls_context>, std::string>
     load(const std::string& certificate_file, const std::string& key_file);
     ~tls_context();

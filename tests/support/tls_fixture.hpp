@@ -39,6 +39,12 @@ inline void write_key(EVP_PKEY* key, const std::string& path) {
     REQUIRE(PEM_write_bio_PrivateKey(file.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
 }
 
+inline void write_key_with_password(EVP_PKEY* key, const std::string& path) {
+    const file_handle file(BIO_new_file(path.c_str(), "w"));
+    const auto* password = reinterpret_cast<const unsigned char*>("password");
+    REQUIRE(PEM_write_bio_PrivateKey(file.get(), key, EVP_aes_128_cbc(), password, 8, nullptr, nullptr) == 1);
+}
+
 inline void write_certificate(EVP_PKEY* key, const std::string& path) {
     const certificate_handle certificate(X509_new());
     REQUIRE(X509_set_version(certificate.get(), X509_VERSION_3) == 1);

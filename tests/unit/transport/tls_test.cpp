@@ -144,4 +144,6 @@ TEST_CASE("files that can't serve are named", "[transport]") {
     CHECK_THAT(problem(files.certificate, other_key), Catch::Matchers::ContainsSubstring("does not belong"));
     write_key(make_key_of_another_type().get(), other_key);
     CHECK_THAT(problem(files.certificate, other_key), Catch::Matchers::ContainsSubstring("does not belong"));
+    write_key_with_password(make_key().get(), other_key);
+    CHECK_THAT(problem(files.certificate, other_key), Catch::Matchers::ContainsSubstring("no readable PEM private key"));
 }
