@@ -56,7 +56,7 @@ struct gatekeeping {
     std::shared_ptr<const key_set> keys;
     origin_list origins;
     proxy_list proxies;
-    std::unique_ptr<tls_context> tls;
+    std::shared_ptr<const tls_context> tls;
 };
 
 std::string prepare(const settings& options, logger& log, gatekeeping& gate) {

@@ -93,12 +93,11 @@ server::server(server_parts parts)
                 .administration = *this,
                 .shards = *this,
                 .identity = parts_.storage.identity(),
-                .keys = parts_.keys,
+                .keys_at_start = parts_.keys,
                 .verification = verification_of(parts_.options)},
       rules_{.options = parts_.options,
              .time = parts_.time,
              .log = parts_.log,
-             .keys = parts_.keys,
              .verification = verification_of(parts_.options),
              .origins = parts_.origins,
              .proxies = parts_.proxies,
@@ -123,7 +122,7 @@ std::string server::listen() {
     if (const auto* problem = std::get_if<std::string>(&claimed)) return *problem;
     const auto& endpoint = std::get<boost::asio::ip::tcp::endpoint>(claimed);
     for (std::uint16_t i = 0; i < shard_count_; ++i) {
-        const auto ec = shards_[i]->listen(endpoint, shard_count_ > 1, rules_, parts_.tls.get());
+        const auto ec = shards_[i]->listen(endpoint, shard_count_ > 1, rules_, parts_.tls);
         if (ec) return "can't listen on " + endpoint.address().to_string() + ": " + ec.message();
     }
     where_.host = options.host;

@@ -32,7 +32,7 @@ struct server_parts {
     std::shared_ptr<const key_set> keys;
     origin_list origins;
     proxy_list proxies;
-    std::unique_ptr<tls_context> tls; // null: plain TCP
+    std::shared_ptr<const tls_context> tls; // null: plain TCP
 };
 
 // The running server: shards, store thread, reader thread and, on the thread that calls run(), the control loop. The

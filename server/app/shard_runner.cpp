@@ -26,6 +26,7 @@ constexpr std::size_t inbox_bytes_max = 64 * 1024 * 1024;
 
 struct message_visitor {
     shard& home;
+    listener* door; // null: the shard accepts nobody
 
     void operator()(store_batch&& batch) const { deliver_batch(home, std::move(batch)); }
     void operator()(read_reply&& reply) const { read_answered(home, std::move(reply)); }
@@ -35,6 +36,10 @@ struct message_visitor {
     void operator()(room_typing&& notice) const { announce_typing(home, notice); }
     void operator()(std::unique_ptr<arrival>&& arrived) const { receive_arrival(home, std::move(arrived)); }
     void operator()(begin_shutdown&& order) const { begin_shutdown_of(home, order); }
+    void operator()(new_keys&& fresh) const { home.keys = std::move(fresh.keys); }
+    void operator()(new_certificate&& fresh) const {
+        if (door != nullptr) door->replace_certificate(std::move(fresh.certificate));
+    }
 };
 
 } // namespace
@@ -47,8 +52,8 @@ shard_runner::shard_runner(std::uint16_t index, const shard_services& services, 
 shard_runner::~shard_runner() { stop(); }
 
 boost::system::error_code shard_runner::listen(const net::ip::tcp::endpoint& endpoint, bool shared,
-                                               const handshake_rules& rules, const tls_context* tls) {
-    listener_ = std::make_unique<listener>(shard_, rules, tls);
+                                               const handshake_rules& rules, std::shared_ptr<const tls_context> tls) {
+    listener_ = std::make_unique<listener>(shard_, rules, std::move(tls));
     return listener_->open(endpoint, shared);
 }
 
@@ -63,7 +68,9 @@ void shard_runner::stop() {
     thread_.join();
 }
 
-void shard_runner::on_message(shard_message&& message) { std::visit(message_visitor{shard_}, std::move(message)); }
+void shard_runner::on_message(shard_message&& message) {
+    std::visit(message_visitor{shard_, listener_.get()}, std::move(message));
+}
 
 void shard_runner::run() {
     const auto work = net::make_work_guard(io_);

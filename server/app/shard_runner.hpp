@@ -24,7 +24,8 @@ class shard_runner {
 
     // The error of the system, or success. Before start().
     [[nodiscard]] boost::system::error_code listen(const boost::asio::ip::tcp::endpoint& endpoint, bool shared,
-                                                   const handshake_rules& rules, const tls_context* tls);
+                                                   const handshake_rules& rules,
+                                                   std::shared_ptr<const tls_context> tls);
     // Before start(): the user does not get in.
     void exclude(const exclusion& what, timestamp now) { shard_.exclusions.apply(what, now); }
     void start();

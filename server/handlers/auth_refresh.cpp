@@ -23,8 +23,7 @@ void log_refused_token(const request_context& ctx, token_problem problem) {
 task<> handle(request_context& ctx, from_client::auth_refresh frame) {
     shard& home = ctx.home;
     connection& caller = ctx.caller;
-    const shard_services& shared = home.services;
-    const auto said = verify(*shared.keys, shared.verification, frame.token, home.time.wall_ms());
+    const auto said = verify(*home.keys, home.services.verification, frame.token, home.time.wall_ms());
     if (!said) {
         log_refused_token(ctx, said.error());
         co_return ctx.refuse(error_code::invalid_token);

@@ -28,9 +28,9 @@ backpressure_limits pressure_limits(const settings& options) {
 shard::shard(std::uint16_t number, boost::asio::io_context& context, const shard_services& shared,
              metrics_block& counters, const hash_seed& seed)
     : index(number), io(context), services(shared), options(shared.options), log(shared.log), metrics(counters),
-      time(shared.time), connections({.shard = number, .seed = seed}), sessions({.seed = seed}), exclusions(seed),
-      tails({.seed = seed}), rates(rate_options(shared.options, seed)), typing({.seed = seed}),
-      wheel({}, shared.time.now()), pressure(pressure_limits(shared.options)),
+      time(shared.time), keys(shared.keys_at_start), connections({.shard = number, .seed = seed}),
+      sessions({.seed = seed}), exclusions(seed), tails({.seed = seed}), rates(rate_options(shared.options, seed)),
+      typing({.seed = seed}), wheel({}, shared.time.now()), pressure(pressure_limits(shared.options)),
       heartbeat{.interval = shared.options.heartbeat_interval, .timeout = shared.options.heartbeat_timeout},
       tasks(context,
             [this](std::string_view what) { log.log_event(log_level::error, "coroutine_failed", {{"what", what}}); }),

@@ -51,7 +51,7 @@ struct shard_services {
     admin_link& administration;
     router& shards;
     log_identity identity;
-    std::shared_ptr<const key_set> keys; // of tokens
+    std::shared_ptr<const key_set> keys_at_start; // of tokens; those in use are the shard's
     verify_options verification;
 };
 
@@ -68,6 +68,7 @@ struct shard {
     logger& log;
     metrics_block& metrics;
     turn_clock time;
+    std::shared_ptr<const key_set> keys; // that tokens are verified with from now on; never null
 
     connection_store<connection*> connections;
     session_store sessions;

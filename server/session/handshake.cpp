@@ -43,8 +43,8 @@ void log_refused_token(const handshake_rules& rules, const ip_address& client, t
 
 } // namespace
 
-std::variant<admitted, http_code> admit(const handshake_rules& rules, const upgrade_request& request,
-                                        const ip_address& peer) {
+std::variant<admitted, http_code> admit(const handshake_rules& rules, const key_set& keys,
+                                        const upgrade_request& request, const ip_address& peer) {
     if (rules.draining.load(std::memory_order_relaxed)) return http_code::shutting_down;
     const ip_address client = client_of(rules, request, peer);
     auto place = rules.places.reserve(ip_key::from_v6(client.bytes), rules.time.now());
@@ -62,7 +62,7 @@ std::variant<admitted, http_code> admit(const handshake_rules& rules, const upgr
     if (found.ambiguity == token_ambiguity::cookie) return http_code::bad_cookie;
     if (found.ambiguity == token_ambiguity::subprotocol) return http_code::bad_request;
     if (found.source == token_source::none) return http_code::no_token;
-    const auto said = verify(*rules.keys, rules.verification, found.token, rules.time.wall_ms());
+    const auto said = verify(keys, rules.verification, found.token, rules.time.wall_ms());
     if (!said) {
         log_refused_token(rules, client, said.error());
         return http_code::invalid_token;

@@ -12,7 +12,6 @@
 #include "server/runtime/connection.hpp"
 
 #include <atomic>
-#include <memory>
 #include <variant>
 
 namespace wsd {
@@ -22,7 +21,6 @@ struct handshake_rules {
     const settings& options;
     const clock& time;
     logger& log;
-    std::shared_ptr<const key_set> keys;
     verify_options verification;
     origin_list origins;
     proxy_list proxies;
@@ -36,8 +34,9 @@ struct admitted {
     bool select_subprotocol = false;
 };
 
-// The checks that need no socket, in their order; the first that fails decides. Pure but for the place it takes.
-[[nodiscard]] std::variant<admitted, http_code> admit(const handshake_rules& rules, const upgrade_request& request,
-                                                      const ip_address& peer);
+// The checks that need no socket, in their order; the first that fails decides. Pure but for the place it takes. `keys`
+// are those that tokens are verified with.
+[[nodiscard]] std::variant<admitted, http_code> admit(const handshake_rules& rules, const key_set& keys,
+                                                      const upgrade_request& request, const ip_address& peer);
 
 } // namespace wsd

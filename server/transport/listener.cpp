@@ -79,8 +79,8 @@ std::variant<tcp::endpoint, std::string> claim_endpoint(const std::string& host,
     return probe.local_endpoint();
 }
 
-listener::listener(shard& home, const handshake_rules& rules, const tls_context* tls)
-    : home_(home), rules_(rules), tls_(tls), acceptor_(home.io) {}
+listener::listener(shard& home, const handshake_rules& rules, std::shared_ptr<const tls_context> tls)
+    : home_(home), rules_(rules), tls_(std::move(tls)), acceptor_(home.io) {}
 
 error_code_type listener::open(const tcp::endpoint& endpoint, bool shared) {
     return bind_and_listen(acceptor_, endpoint, shared);
@@ -150,7 +150,7 @@ task<> listener::judge(octet_stream& stream, tcp::endpoint remote, steady_time d
         co_return co_await refuse(stream, *fault, deadline);
     }
     auto& wanted = std::get<upgrade_request>(request);
-    auto decision = admit(rules_, wanted, address_of(remote));
+    auto decision = admit(rules_, *home_.keys, wanted, address_of(remote));
     if (const auto* refused = std::get_if<http_code>(&decision)) co_return co_await refuse(stream, *refused, deadline);
 
     auto& visitor = std::get<admitted>(decision);

@@ -9,7 +9,9 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 
 namespace wsd {
@@ -24,12 +26,14 @@ namespace wsd {
 class listener {
   public:
     // All references outlive the listener; `tls` is null for plain TCP.
-    listener(shard& home, const handshake_rules& rules, const tls_context* tls);
+    listener(shard& home, const handshake_rules& rules, std::shared_ptr<const tls_context> tls);
 
     // The error of the system, or success. `shared`: other shards bind the same endpoint.
     [[nodiscard]] boost::system::error_code open(const boost::asio::ip::tcp::endpoint& endpoint, bool shared);
     // Spawns the accept loop, which goes on until its io_context stops.
     void start();
+    // TLS handshakes that begin from now on use this certificate. Not null, and only where there was one before.
+    void replace_certificate(std::shared_ptr<const tls_context> tls) { tls_ = std::move(tls); }
 
   private:
     [[nodiscard]] task<> accept_loop();
@@ -42,7 +46,7 @@ class listener {
 
     shard& home_;
     const handshake_rules& rules_;
-    const tls_context* tls_;
+    std::shared_ptr<const tls_context> tls_;
     boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, executor> acceptor_;
     unsigned handshakes_ = 0; // since accepting last rested, in those of plain TCP
 };

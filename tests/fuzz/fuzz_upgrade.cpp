@@ -28,13 +28,12 @@ void judge(const upgrade_request& request) {
     const handshake_rules rules{.options = options,
                                 .time = time,
                                 .log = log,
-                                .keys = keys,
                                 .verification = {},
                                 .origins = origin_list::parse(origins, true).value(),
                                 .proxies = proxy_list::parse(proxies).value(),
                                 .places = places,
                                 .draining = draining};
-    const auto decision = admit(rules, request, ip_address::from_v4({10, 0, 0, 1}));
+    const auto decision = admit(rules, *keys, request, ip_address::from_v4({10, 0, 0, 1}));
     if (const auto* in = std::get_if<admitted>(&decision)) {
         ensure(!in->who.user.empty() && is_clean(in->who.user.value), "who is let in has a name");
         return;

@@ -53,7 +53,7 @@ world::world(choices chance)
                 .administration = *this,
                 .shards = *this,
                 .identity = disk_.identity(),
-                .keys = key_set::from_secret(test::secret).value(),
+                .keys_at_start = key_set::from_secret(test::secret).value(),
                 .verification = {}},
       rooms_{"p", "q"} {
     for (std::uint16_t i = 0; i < shard_count; ++i) shards_.push_back(std::make_unique<stepped_shard>(i, *this));

@@ -152,7 +152,7 @@ shard_fixture::shard_fixture(const surroundings& around)
                                                     .administration = *this,
                                                     .shards = *this,
                                                     .identity = disk.identity(),
-                                                    .keys = key_set::from_secret(secret).value(),
+                                                    .keys_at_start = key_set::from_secret(secret).value(),
                                                     .verification = around.verification} {
     constexpr std::size_t plenty = 1 << 20;
     inbox_ = std::make_unique<mailbox<shard_message, shard_fixture>>(

@@ -38,13 +38,12 @@ struct rules_fixture {
         const handshake_rules rules{.options = options,
                                     .time = time,
                                     .log = log,
-                                    .keys = key_set::from_secret(test::secret).value(),
                                     .verification = {},
                                     .origins = origin_list::parse(origins, true).value(),
                                     .proxies = proxy_list::parse(proxies).value(),
                                     .places = gate(),
                                     .draining = draining};
-        return admit(rules, request, peer);
+        return admit(rules, *key_set::from_secret(test::secret).value(), request, peer);
     }
     // The code of the refusal, or who was admitted; the place is given back.
     [[nodiscard]] std::string verdict(const upgrade_request& request) {

@@ -105,6 +105,24 @@ TEST_CASE("the end of a token that is sent again is not announced again", "[sess
     CHECK(anna.take_words() == words{"AUTH_REFRESHED", "AUTH_EXPIRING"});
 }
 
+TEST_CASE("a new token is verified with the keys that the shard has now, and a connection outlives those it came with",
+          "[session]") {
+    shard_fixture server;
+    const client anna = live_for(server, milliseconds(300'000));
+    (void)anna.take();
+    server.home().keys = key_set::from_pem(ed25519_key().public_pem()).value();
+    refresh(anna, token_of(server, "anna", 300));
+    server.settle();
+    CHECK(anna.take_words() == words{"ERROR(INVALID_TOKEN)"});
+
+    const token_text signed_anew{.header = R"({"alg":"EdDSA"})",
+                                 .claims = R"({"sub":"anna","exp":)" +
+                                           std::to_string(server.time.wall_ms() / 1000 + 300) + "}"};
+    refresh(anna, sign_token(signed_anew, [](std::string_view text) { return ed25519_key().sign("EdDSA", text); }));
+    server.settle();
+    CHECK(anna.take_words() == words{"AUTH_REFRESHED"});
+}
+
 TEST_CASE("a new token that can't be verified leaves the old one in force", "[session]") {
     shard_fixture server;
     const client anna = live_for(server, milliseconds(100'000));
