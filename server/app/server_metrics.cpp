@@ -17,6 +17,9 @@ void server::add_collectors() {
         for (std::uint16_t i = 0; i < shard_count_; ++i)
             writer.sample(static_cast<std::uint64_t>(shards_[i]->inbox_depth()), {{"shard", std::to_string(i)}});
         writer.sample(static_cast<std::uint64_t>(presence_inbox_.size()), {{"shard", "control"}});
+        writer.family(metric_type::gauge, "wsd_tls_certificate_not_after_timestamp_seconds",
+                      "When the TLS certificate in use ends.");
+        if (parts_.tls) writer.sample(parts_.tls->not_after_s());
     });
 }
 

@@ -3,9 +3,11 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <openssl/x509err.h>
 
 #include <array>
+#include <ctime>
 #include <limits>
 #include <stdexcept>
 
@@ -133,5 +135,11 @@ std::variant<std::unique_ptr<tls_context>, std::string> tls_context::load(const 
 tls_context::~tls_context() { SSL_CTX_free(context_); }
 
 std::unique_ptr<tls_filter> tls_context::accept() const { return std::make_unique<tls_filter>(context_); }
+
+std::int64_t tls_context::not_after_s() const {
+    std::tm parts{};
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(context_)), &parts) != 1) return 0;
+    return ::timegm(&parts);
+}
 
 } // namespace wsd

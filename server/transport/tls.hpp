@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,6 +50,8 @@ class tls_context {
     tls_context& operator=(const tls_context&) = delete;
 
     [[nodiscard]] std::unique_ptr<tls_filter> accept() const;
+    // The end of the server's own certificate, in seconds since 1970.
+    [[nodiscard]] std::int64_t not_after_s() const;
 
   private:
     explicit tls_context(ssl_ctx_st* context) : context_(context) {}

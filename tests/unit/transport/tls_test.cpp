@@ -1,5 +1,6 @@
 #include "server/transport/tls.hpp"
 
+#include "common/base/clock.hpp"
 #include "tests/support/tls_fixture.hpp"
 
 #include <catch_amalgamated.hpp>
@@ -105,6 +106,13 @@ TEST_CASE("nothing to read is a question of time, the end is not", "[transport]"
     CHECK(last == status::closed);
 }
 
+TEST_CASE("a certificate tells when it ends", "[transport]") {
+    const server_files files;
+    const auto left_s = files.load()->not_after_s() - system_clock().wall_ms() / 1000;
+    CHECK(left_s > 3500);
+    CHECK(left_s <= 3600);
+}
+
 TEST_CASE("octets that are no TLS end the handshake", "[transport]") {
     const server_files files;
     const auto context = files.load();
@@ -145,5 +153,6 @@ TEST_CASE("files that can't serve are named", "[transport]") {
     write_key(make_key_of_another_type().get(), other_key);
     CHECK_THAT(problem(files.certificate, other_key), Catch::Matchers::ContainsSubstring("does not belong"));
     write_key_with_password(make_key().get(), other_key);
-    CHECK_THAT(problem(files.certificate, other_key), Catch::Matchers::ContainsSubstring("no readable PEM private key"));
+    CHECK_THAT(problem(files.certificate, other_key),
+               Catch::Matchers::ContainsSubstring("no readable PEM private key"));
 }
