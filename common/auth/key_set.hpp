@@ -36,6 +36,7 @@ class key_set {
     key_set(const key_set&) = delete;
     key_set& operator=(const key_set&) = delete;
 
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
     // Whether the `kid` of a token chooses its key. When not, it has no meaning and find() takes none.
     [[nodiscard]] bool selects_by_kid() const noexcept { return by_kid_; }
     // The key that a token with this `kid` must be signed with, valid as long as the set; nullptr: none. Without a

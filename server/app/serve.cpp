@@ -1,5 +1,6 @@
 #include "server/app/serve.hpp"
 
+#include "server/app/credential_watch.hpp"
 #include "server/app/keys.hpp"
 #include "server/app/log_storage.hpp"
 #include "server/app/server.hpp"
@@ -87,6 +88,7 @@ int run_server(const settings& options, const server_hooks& hooks) {
     const auto log = make_async_logger(time, {.least = level_of(options.log_level), .json = options.log_json});
     raise_descriptor_limit(*log);
     warn_of_exposure(options, *log);
+    credential_watch credentials(options, *log);
     gatekeeping gate;
     if (const std::string problem = prepare(options, *log, gate); !problem.empty()) return fail(problem);
     auto opened = open_log(options);
@@ -102,7 +104,8 @@ int run_server(const settings& options, const server_hooks& hooks) {
                     .keys = std::move(gate.keys),
                     .origins = std::move(gate.origins),
                     .proxies = std::move(gate.proxies),
-                    .tls = std::move(gate.tls)});
+                    .tls = std::move(gate.tls),
+                    .credentials = credentials});
     if (const std::string problem = running.listen(); !problem.empty()) return fail(problem);
     const listening where = running.where();
     log->log_event(log_level::info, "listening",

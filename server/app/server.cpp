@@ -23,6 +23,8 @@ constexpr milliseconds drain_poll{10};
 // in portions that hold up the store thread for a few milliseconds.
 constexpr milliseconds trim_interval{250};
 constexpr std::uint32_t trim_users = 25;
+// Who writes a file does not pause longer in the middle of it.
+constexpr milliseconds credential_interval{1000};
 constexpr std::size_t crowd_connections = 1000;
 // Of the time for a shutdown: to see connections that are cut as gone, and to close the log.
 constexpr milliseconds drain_slack{200};
@@ -59,12 +61,13 @@ bool hears_hangup() {
 
 struct server::control_timers {
     explicit control_timers(boost::asio::io_context& io)
-        : signals(io, SIGTERM, SIGINT), presence(io), trimming(io), drain(io) {
+        : signals(io, SIGTERM, SIGINT), presence(io), trimming(io), credentials(io), drain(io) {
         if (hears_hangup()) signals.add(SIGHUP);
     }
     boost::asio::signal_set signals;
     boost::asio::steady_timer presence;
     boost::asio::steady_timer trimming;
+    boost::asio::steady_timer credentials;
     boost::asio::steady_timer drain;
 };
 
@@ -155,6 +158,7 @@ void server::run() {
     await_signal();
     arm_presence_tick();
     arm_trimming();
+    arm_credential_watch();
     control_.run();
     stop_in_order();
 }
@@ -187,6 +191,23 @@ void server::arm_trimming() {
         return_memory();
         arm_trimming();
     });
+}
+
+void server::arm_credential_watch() {
+    timers_->credentials.expires_after(credential_interval);
+    timers_->credentials.async_wait([this](boost::system::error_code ec) {
+        if (ec || draining_) return; // nobody comes any more
+        take_up(parts_.credentials.look());
+        arm_credential_watch();
+    });
+}
+
+void server::take_up(const fresh_credentials& fresh) {
+    if (fresh.tls) parts_.tls = fresh.tls;
+    for (std::uint16_t i = 0; i < shard_count_; ++i) {
+        if (fresh.keys) shards_[i]->post(new_keys{.keys = fresh.keys});
+        if (fresh.tls) shards_[i]->post(new_certificate{.certificate = fresh.tls});
+    }
 }
 
 // What a crowd of connections held is in pieces all over the allocator's memory, which it would keep.

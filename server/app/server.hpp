@@ -2,6 +2,7 @@
 
 #include "common/config/settings.hpp"
 #include "server/admin/admin_server.hpp"
+#include "server/app/credential_watch.hpp"
 #include "server/app/serve.hpp"
 #include "server/app/shard_runner.hpp"
 #include "server/observe/log.hpp"
@@ -33,6 +34,7 @@ struct server_parts {
     origin_list origins;
     proxy_list proxies;
     std::shared_ptr<const tls_context> tls; // null: plain TCP
+    credential_watch& credentials;          // of these keys and this certificate
 };
 
 // The running server: shards, store thread, reader thread and, on the thread that calls run(), the control loop. The
@@ -73,6 +75,8 @@ class server final : store_sink, router, presence_link, health_source, exclusion
     void await_signal();
     void arm_presence_tick();
     void arm_trimming();
+    void arm_credential_watch();
+    void take_up(const fresh_credentials& fresh);
     void return_memory();
     void begin_drain();
     void watch_drain();
