@@ -17,8 +17,6 @@ const std::string& key_path(const settings& options) {
     return options.jwt_public_key_file.empty() ? options.jwt_jwks_file : options.jwt_public_key_file;
 }
 
-constexpr const char* no_regular_file = "it is no regular file";
-
 std::string utc_text(std::int64_t seconds) {
     const auto time = static_cast<std::time_t>(seconds);
     std::tm parts{};
@@ -38,7 +36,7 @@ fresh_credentials credential_watch::look() { return {.keys = load_fresh_keys(), 
 std::shared_ptr<const key_set> credential_watch::load_fresh_keys() {
     if (!key_file_.look()) return nullptr;
     std::vector<std::string> warnings;
-    const auto loaded = key_file_.is_special() ? setup_error{no_regular_file} : load_keys(options_, warnings);
+    const auto loaded = key_file_.is_special() ? setup_error{"it is no regular file"} : load_keys(options_, warnings);
     if (!loaded && !key_file_.refuse()) return nullptr;
     for (const std::string& warning : warnings)
         log_.log_event(log_level::warn, "verification_key_skipped", {{"what", warning}});
@@ -55,7 +53,8 @@ std::shared_ptr<const key_set> credential_watch::load_fresh_keys() {
 std::shared_ptr<const tls_context> credential_watch::load_fresh_certificate() {
     if (!certificate_files_.look()) return nullptr;
     const std::string& path = options_.tls_cert_file;
-    auto loaded = certificate_files_.is_special() ? no_regular_file : tls_context::load(path, options_.tls_key_file);
+    auto loaded = certificate_files_.is_special() ? "the certificate or its key is no regular file"
+                                                  : tls_context::load(path, options_.tls_key_file);
     if (const auto* problem = std::get_if<std::string>(&loaded)) {
         if (certificate_files_.refuse())
             log_.log_event(log_level::warn, "certificate_not_reloaded", {{"file", path}, {"what", *problem}});

@@ -23,7 +23,7 @@ constexpr milliseconds drain_poll{10};
 // in portions that hold up the store thread for a few milliseconds.
 constexpr milliseconds trim_interval{250};
 constexpr std::uint32_t trim_users = 25;
-// Who writes a file does not pause longer in the middle of it.
+// Taken to be longer than the pauses of who writes a file in place.
 constexpr milliseconds credential_interval{1000};
 constexpr std::size_t crowd_connections = 1000;
 // Of the time for a shutdown: to see connections that are cut as gone, and to close the log.

@@ -7,6 +7,7 @@
 
 #include <catch_amalgamated.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -20,8 +21,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// Each later than the one before: a file system may use the number of a file that is gone again within one tick of its
+// clock.
 void replace(const std::string& path, const std::string& text) {
+    static auto written = fs::file_time_type::clock::now();
+    written += std::chrono::seconds(1);
     std::ofstream(path + ".new") << text;
+    fs::last_write_time(path + ".new", written);
     fs::rename(path + ".new", path);
 }
 
