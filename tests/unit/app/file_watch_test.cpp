@@ -118,19 +118,14 @@ TEST_CASE("a link that is turned to another file is a change", "[app]") {
 TEST_CASE("what can't be used is news once per change", "[app]") {
     const one_file file;
     file_watch watch = file.watch();
-    replace(file.path, "broken");
-    CHECK_FALSE(watch.look());
-    REQUIRE(watch.look());
-    CHECK(watch.refuse());
-    REQUIRE(watch.look());
-    CHECK_FALSE(watch.refuse());
-
-    replace(file.path, "broken too");
-    CHECK_FALSE(watch.look());
-    REQUIRE(watch.look());
-    CHECK(watch.refuse());
-    REQUIRE(watch.look());
-    CHECK_FALSE(watch.refuse());
+    for (const std::string text : {"broken", "broken too"}) {
+        replace(file.path, text);
+        CHECK_FALSE(watch.look());
+        REQUIRE(watch.look());
+        CHECK(watch.refuse());
+        REQUIRE(watch.look());
+        CHECK_FALSE(watch.refuse());
+    }
 }
 
 TEST_CASE("a file that is put back is in use still, and the broken one is news again", "[app]") {
