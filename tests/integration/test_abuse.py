@@ -3,8 +3,9 @@
 delivered once, and without waiting. docs/SECURITY.md names the threats by the numbers here.
 
 Each attack runs for as long as the bystanders do. The time their messages take is bounded loosely, since the machine may do other
-things; `test_abuse.py --figures` compares it with the time without an attack, just before each, for longer, and gives the attackers the
-lowest priority, so that it is the server that the bystanders feel. What the server's memory may grow by is bounded.
+things; `test_abuse.py --figures` compares it, for longer, with the time without an attack and with the time while another wsd is
+attacked, just before each: what bystanders feel then is the machine they share with it. The attackers have the lowest priority.
+What the server's memory may grow by is bounded.
 """
 import json
 import os
@@ -21,12 +22,12 @@ import unittest
 import wsd_process
 from ws_client import (BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Client, Closed, Refused, Socket, bearer, check_refusal,
                        connect, encode_frame, exchange, read_response, upgrade_request)
+from bystanders import WSLOAD, Bystanders
 from wsd_process import Server, rss_at_rest_mib, rss_mib, token
 
-WSLOAD = os.environ.get("WSLOAD_BIN") or str(wsd_process.SOURCE / "build/release/wsload")
-SECONDS = 8 if "--figures" in sys.argv else 2
+LONG = "--figures" in sys.argv
+SECONDS = 8 if LONG else 2
 GROWTH_MIB_MAX = 32
-FIGURES = []
 
 
 def cpu_seconds(server):
@@ -35,44 +36,34 @@ def cpu_seconds(server):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-class Bystanders:
-    """50 clients that send 200 messages/s among them, from an address of their own."""
-
-    def __init__(self, server):
-        self.process = subprocess.Popen(
-            [WSLOAD, "run", "chat", f"ws://127.0.0.1:{server.port}/ws", "-c", "50", "--rate", "200", "--ramp", "200ms", "-d",
-             f"{SECONDS}s", "--secret", wsd_process.SECRET, "--source-ips", "127.0.0.9", "--allow-saturated", "-q", "--json"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.end = time.monotonic() + SECONDS
-
-    def over(self):
-        return time.monotonic() >= self.end
-
-    def report(self):
-        output, errors = self.process.communicate(timeout=60)
-        if self.process.returncode != 0:
-            raise AssertionError(f"the bystanders ended with {self.process.returncode}:\n{output}{errors}")
-        return json.loads(output)
-
-
 class Abuse(unittest.TestCase):
     OPTIONS = {"WS_HANDSHAKE_TIMEOUT": 2000, "WS_HELLO_TIMEOUT": 2000, "WS_RATE_LIMIT_MESSAGES": 200,
                "WS_RATE_LIMIT_WINDOW_MS": 1000, "WS_MAX_PAYLOAD_SIZE": 65536}
 
+    figures = {}  # of each attack
+
     @classmethod
     def setUpClass(cls):
         cls.server = cls.enterClassContext(Server(**cls.OPTIONS))
-        cls.baseline = Bystanders(cls.server).report()["latencyMs"]["delivery"]["p99"]
+        cls.neighbour = cls.enterClassContext(Server(**cls.OPTIONS)) if LONG else None
+        cls.baseline = Bystanders(cls.server, SECONDS).p99()
+
+    def __init__(self, method="runTest", aside=False):
+        super().__init__(method)
+        self.aside = aside
+
+    def setUp(self):
+        self.target = self.neighbour if self.aside else self.server  # of the attack; the bystanders are on self.server
 
     def beside(self, attack, least=1):
         """Repeats the attack while the bystanders chat, and until it was done so often."""
-        if "--figures" in sys.argv:
-            type(self).baseline = Bystanders(self.server).report()["latencyMs"]["delivery"]["p99"]
-        before, bystanders, rounds, failed = rss_mib(self.server.process), Bystanders(self.server), 0, []
+        if LONG:
+            type(self).baseline = Bystanders(self.server, SECONDS).p99()
+        before, bystanders, rounds, failed = rss_mib(self.target.process), Bystanders(self.server, SECONDS), 0, []
 
         def repeat():
             nonlocal rounds
-            if "--figures" in sys.argv:
+            if LONG:
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
             try:
                 while rounds < least or not bystanders.over():
@@ -83,18 +74,18 @@ class Abuse(unittest.TestCase):
         attacker = threading.Thread(target=repeat)
         attacker.start()
         attacker.join()
-        report = bystanders.report()
+        p99 = bystanders.p99()
         if failed:
             raise failed[0]
-        p99, growth = report["latencyMs"]["delivery"]["p99"], rss_mib(self.server.process) - before
-        FIGURES.append((self.id().rsplit(".", 1)[-1], rounds, self.baseline, p99, growth))
+        growth = rss_mib(self.target.process) - before
+        self.figures.setdefault(self._testMethodName, []).append((rounds, self.baseline, p99, growth))
         # Attackers and other tests use the same two cores: only a server that stands still takes as long.
         self.assertLess(p99, max(1000, 20 * self.baseline), "bystanders waited")
         if not wsd_process.INSTRUMENTED:
             self.assertLess(growth, GROWTH_MIB_MAX, "MiB of memory")
 
     def attacker(self, **fields):
-        return Socket(self.server.port, **bearer("mallory"), **fields)
+        return Socket(self.target.port, **bearer("mallory"), **fields)
 
     def ends_with(self, stream, code, reason):
         """Reads to the close frame, which must be this one."""
@@ -121,13 +112,13 @@ class Abuse(unittest.TestCase):
 
         def attack():
             octets = bytes(random.randrange(256) for _ in range(random.randrange(1, 300)))
-            response = exchange(self.server.port, octets.replace(b"\n", b"") + b"\n\n")
+            response = exchange(self.target.port, octets.replace(b"\n", b"") + b"\n\n")
             self.assertEqual(response.status, 400)
         self.beside(attack, least=20)
 
     # 6: slow senders of headers
     def test_06_five_hundred_dripping_requests(self):
-        drips = [connect(self.server.port, "127.0.0.3") for _ in range(500)]
+        drips = [connect(self.target.port, "127.0.0.3") for _ in range(500)]
         request = upgrade_request(**bearer("mallory"))
         sent = 0
 
@@ -173,7 +164,7 @@ class Abuse(unittest.TestCase):
     def test_09_peers_that_answer_no_close_and_go_on_sending(self):
         held = []
         for number in range(20):
-            client = Client(self.server, f"mallory-{number}")
+            client = Client(self.target, f"mallory-{number}")
             client.send_text("not json")
             held.append(client)
 
@@ -209,7 +200,7 @@ class Abuse(unittest.TestCase):
 
         def attack():
             for bad in forged:
-                response = exchange(self.server.port, upgrade_request(authorization="Bearer " + bad))
+                response = exchange(self.target.port, upgrade_request(authorization="Bearer " + bad))
                 check_refusal(self, response, 401, "INVALID_TOKEN")
                 bodies.add(response.raw_body)
         self.beside(attack, least=3)
@@ -222,7 +213,7 @@ class Abuse(unittest.TestCase):
                   ":", "[" * 40, '{"a":' * 40, '"MESSAGE_SEND"', "1" * 400, "true", " ", '{"type":"PING","type":"PING"}', "\ufeff"]
 
         def attack():
-            client = Client(self.server, "mallory")
+            client = Client(self.target, "mallory")
             texts = ["".join(random.choices(pieces, k=random.randrange(6))) for _ in range(4)]
             for text in texts:
                 client.send_text(text)
@@ -237,7 +228,7 @@ class Abuse(unittest.TestCase):
     # 20: everybody at once
     def test_20_a_storm_of_connections(self):
         def attack():
-            streams = [connect(self.server.port, f"127.0.0.{2 + number % 6}") for number in range(200)]
+            streams = [connect(self.target.port, f"127.0.0.{2 + number % 6}") for number in range(200)]
             for number, stream in enumerate(streams):
                 stream.sendall(upgrade_request(**bearer(f"crowd-{number}")))
             for stream in streams:
@@ -384,11 +375,20 @@ class Peers(unittest.TestCase):
                 self.assertLess(rss_at_rest_mib(server.process), before * 1.15)
 
 
+def measure():
+    """A table of every attack, on another wsd and then on the bystanders' own. Whether all was as it must be."""
+    names = unittest.TestLoader().getTestCaseNames(Abuse)
+    chosen = [name for name in names if not sys.argv[2:] or any(part in name for part in sys.argv[2:])]
+    result = unittest.TextTestRunner().run(unittest.TestSuite(Abuse(name, aside) for name in chosen for aside in (True, False)))
+    print("| attack | rounds | p99 ms without | another wsd attacked | ratio | p99 ms without | attacked | ratio | RSS MiB more |\n"
+          "|---|---|---|---|---|---|---|---|---|")
+    for name, (aside, own) in Abuse.figures.items():
+        print(f"| {name} | {own[0]} | {aside[1]:.2f} | {aside[2]:.2f} | {aside[2] / aside[1]:.2f} | {own[1]:.2f} | {own[2]:.2f} | "
+              f"{own[2] / own[1]:.2f} | {own[3]:.1f} |")
+    return result.wasSuccessful()
+
+
 if __name__ == "__main__":
-    figures = "--figures" in sys.argv
-    result = unittest.main(argv=[argument for argument in sys.argv if argument != "--figures"], exit=False).result
-    if figures:
-        print("| attack | rounds | delivery p99 ms without | with | ratio | RSS MiB more |\n|---|---|---|---|---|---|")
-        for name, rounds, baseline, p99, growth in FIGURES:
-            print(f"| {name} | {rounds} | {baseline:.2f} | {p99:.2f} | {p99 / baseline:.2f} | {growth:.1f} |")
-    sys.exit(not result.wasSuccessful())
+    if LONG:
+        sys.exit(not measure())
+    unittest.main()
