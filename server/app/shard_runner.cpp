@@ -18,9 +18,9 @@ namespace {
 namespace net = boost::asio;
 
 constexpr milliseconds wheel_interval{20};
-// A thousand handlers that write messages take some milliseconds; of those who come all at once, each step takes about
-// as long as ten of these, and who is in would wait for them.
-constexpr unsigned handshake_steps_per_turn = 48;
+// A step of a handshake takes about as long as ten handlers of messages: whoever comes gets a fifth of the time of a
+// shard that has no rest from those who are in.
+constexpr std::size_t handlers_per_handshake_step = 40;
 constexpr std::size_t inbox_messages_max = 65'536;
 constexpr std::size_t inbox_bytes_max = 64 * 1024 * 1024;
 
@@ -86,15 +86,10 @@ void shard_runner::run() {
         });
     };
     arm(arm);
-    const auto begin_turn = [this] {
-        shard_.time.expire();
-        shard_.handshake_steps = 0;
-    };
-    const auto is_full = [this] { return shard_.handshake_steps >= handshake_steps_per_turn; };
-    run_loop(io_, begin_turn, is_full, [this] { return turn_ends(); });
+    run_loop(io_, [this] { shard_.time.expire(); }, [this](std::size_t handled) { return turn_ends(handled); });
 }
 
-bool shard_runner::turn_ends() {
+bool shard_runner::turn_ends(std::size_t handled) {
     if (shard_.store_touched) {
         shard_.store_touched = false;
         shard_.services.store.wake();
@@ -104,7 +99,8 @@ bool shard_runner::turn_ends() {
     // A flush may have asked the store thread for something.
     if (shard_.store_touched) shard_.services.store.wake();
     shard_.store_touched = false;
-    return idle;
+    const bool nobody_comes = !shard_.handshakes.release(1 + handled / handlers_per_handshake_step);
+    return idle && nobody_comes;
 }
 
 } // namespace wsd

@@ -9,19 +9,19 @@ namespace wsd {
 // Bounds how long what was written in a turn waits for its flush.
 inline constexpr std::size_t handlers_per_turn = 1000;
 
-// Runs the context until it is stopped. A turn is: all handlers that are ready, at most handlers_per_turn and until
-// is_full(), then turn_ends(), which returns whether it left nothing to do. What handlers wrote leaves in one system
+// Runs the context until it is stopped. A turn is: all handlers that are ready, at most handlers_per_turn, then
+// turn_ends(how many those were), which returns whether it left nothing to do. What handlers wrote leaves in one system
 // call per connection and turn (docs/BENCHMARKS.md). turn_begins() is called before handlers run, also before the
 // thread blocks.
-template <class TurnBegins, class IsFull, class TurnEnds>
-void run_loop(boost::asio::io_context& io, TurnBegins&& turn_begins, IsFull&& is_full, TurnEnds&& turn_ends) {
+template <class TurnBegins, class TurnEnds>
+void run_loop(boost::asio::io_context& io, TurnBegins&& turn_begins, TurnEnds&& turn_ends) {
     bool idle = false;
     while (!io.stopped()) {
         turn_begins();
         std::size_t handled = 0;
         if (idle) handled = io.run_one();
-        while (handled < handlers_per_turn && !is_full() && io.poll_one() != 0) ++handled;
-        idle = turn_ends() && handled == 0;
+        while (handled < handlers_per_turn && io.poll_one() != 0) ++handled;
+        idle = turn_ends(handled) && handled == 0;
     }
 }
 

@@ -39,6 +39,6 @@ shard::shard(std::uint16_t number, boost::asio::io_context& context, const shard
       limits{.content_length = shared.options.max_content_length,
              .room_name_length = shared.options.max_room_name_length,
              .thumbnail_url_length = shared.options.max_thumbnail_url_length},
-      correlations(correlation_source::os_seed()), random(std::random_device{}()) {}
+      correlations(correlation_source::os_seed()), random(std::random_device{}()), handshakes(context) {}
 
 } // namespace wsd

@@ -23,6 +23,7 @@
 #include "server/observe/metrics.hpp"
 #include "server/runtime/admin_link.hpp"
 #include "server/runtime/connection.hpp"
+#include "server/runtime/handshake_turns.hpp"
 #include "server/runtime/presence_link.hpp"
 #include "server/runtime/router.hpp"
 #include "server/runtime/task_group.hpp"
@@ -93,8 +94,8 @@ struct shard {
     correlation_source correlations;
     std::minstd_rand random; // jitter only
     std::array<unsigned char, 16 * 1024> parse_memory;
-    unsigned handshake_steps = 0; // in this turn
-    bool store_touched = false;   // wake the store thread at the end of the turn
+    handshake_turns handshakes;
+    bool store_touched = false; // wake the store thread at the end of the turn
     bool shutting_down = false;
     steady_time shutdown_deadline{};
 };

@@ -27,9 +27,9 @@ constexpr milliseconds accept_pause{100};
 // Who is in goes first: when everybody comes at once, the thread and its core are left to the others for a moment after
 // so many handshakes (docs/SECURITY.md, row 20). Connections that ask for nothing cost little and do not count: whoever
 // opens them could else keep everybody out.
-constexpr unsigned handshakes_at_once = 16;
+constexpr unsigned handshakes_at_once = 4;
 constexpr unsigned tls_share = 3; // so many more than one of its upgrade is a TLS handshake
-constexpr milliseconds accept_rest{2};
+constexpr std::chrono::microseconds accept_rest{500};
 constexpr int backlog = 4096;
 
 error_code_type bind_and_listen(tcp::acceptor::rebind_executor<executor>::other& acceptor,
@@ -98,8 +98,8 @@ task<> listener::accept_loop() {
             co_await pause.async_wait(tuple);
             continue;
         }
-        ++home_.handshake_steps;
         home_.tasks.spawn(serve(std::move(socket)));
+        co_await home_.handshakes.wait();
         if (handshakes_ < handshakes_at_once) continue;
         handshakes_ = 0;
         pause.expires_after(accept_rest);
@@ -139,7 +139,7 @@ task<> listener::judge(octet_stream& stream, tcp::endpoint remote, steady_time d
         head_size = end_of_head(received, looked_at);
     }
     const std::string_view head = std::string_view(received).substr(0, head_size);
-    ++home_.handshake_steps;
+    co_await home_.handshakes.wait();
     ++handshakes_;
     auto request = parse_upgrade(head, home_.options.path);
     if (const auto* fault = std::get_if<http_code>(&request)) {

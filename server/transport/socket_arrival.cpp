@@ -72,6 +72,29 @@ task<> refuse(std::unique_ptr<octet_stream> stream, std::string response, steady
     if (written) co_await stream->close_gently(deadline);
 }
 
+task<> let_in(shard& home, std::unique_ptr<arrival> arrived) {
+    co_await home.handshakes.wait();
+    auto& guest = static_cast<socket_arrival&>(*arrived);
+    const auto refuse_with = [&](http_code code) {
+        home.metrics.count<metric::upgrades_refused>(find_refusal(describe(code).text));
+        std::uniform_int_distribution<unsigned> retry(2, 20);
+        auto stream = std::make_unique<octet_stream>(adopt(home, guest.socket), std::move(guest.socket.tls));
+        home.tasks.spawn(refuse(std::move(stream), render_refusal(code, retry(home.random)), guest.deadline));
+    };
+    if (home.shutting_down) co_return refuse_with(http_code::shutting_down);
+    // Between this look and the connection's place among those that an exclusion ends nothing else runs here.
+    const exclusion_verdict verdict = judge(home, guest.visitor.who);
+    if (verdict == exclusion_verdict::session_revoked) co_return refuse_with(http_code::session_revoked);
+    if (verdict == exclusion_verdict::account_suspended) co_return refuse_with(http_code::account_suspended);
+    if (!has_room(home, guest.visitor.who.user)) co_return refuse_with(http_code::connection_limit_user);
+
+    auto socket = accept(home, guest);
+    if (!socket) co_return;
+    replace_oldest(home, guest.visitor.who);
+    home.tasks.spawn(run_session(home, std::move(socket), std::move(guest.visitor.who),
+                                 std::make_shared<admission::slot>(std::move(guest.visitor.place))));
+}
+
 } // namespace
 
 socket_arrival::socket_arrival(accepted_socket accepted, admitted who, steady_time handshake_deadline)
@@ -82,26 +105,7 @@ socket_arrival::~socket_arrival() {
 }
 
 void receive_arrival(shard& home, std::unique_ptr<arrival> arrived) {
-    ++home.handshake_steps;
-    auto& guest = static_cast<socket_arrival&>(*arrived);
-    const auto refuse_with = [&](http_code code) {
-        home.metrics.count<metric::upgrades_refused>(find_refusal(describe(code).text));
-        std::uniform_int_distribution<unsigned> retry(2, 20);
-        auto stream = std::make_unique<octet_stream>(adopt(home, guest.socket), std::move(guest.socket.tls));
-        home.tasks.spawn(refuse(std::move(stream), render_refusal(code, retry(home.random)), guest.deadline));
-    };
-    if (home.shutting_down) return refuse_with(http_code::shutting_down);
-    // Between this look and the connection's place among those that an exclusion ends nothing else runs here.
-    const exclusion_verdict verdict = judge(home, guest.visitor.who);
-    if (verdict == exclusion_verdict::session_revoked) return refuse_with(http_code::session_revoked);
-    if (verdict == exclusion_verdict::account_suspended) return refuse_with(http_code::account_suspended);
-    if (!has_room(home, guest.visitor.who.user)) return refuse_with(http_code::connection_limit_user);
-
-    auto socket = accept(home, guest);
-    if (!socket) return;
-    replace_oldest(home, guest.visitor.who);
-    home.tasks.spawn(run_session(home, std::move(socket), std::move(guest.visitor.who),
-                                 std::make_shared<admission::slot>(std::move(guest.visitor.place))));
+    home.tasks.spawn(let_in(home, std::move(arrived)));
 }
 
 void turn_away(shard& here, std::unique_ptr<arrival> arrived) {
