@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <utility>
 
@@ -10,11 +11,11 @@ template <class T> class waiting_line {
   public:
     void push(T item) { items_.push_back(std::move(item)); }
     [[nodiscard]] bool empty() const noexcept { return items_.empty(); }
+    [[nodiscard]] std::size_t size() const noexcept { return items_.size(); }
     // Precondition: not empty.
     [[nodiscard]] T take() {
         T item = std::move(items_.front());
         items_.pop_front();
-        if (items_.empty()) std::deque<T>().swap(items_); // memory of a crowd is given back
         return item;
     }
 

@@ -43,7 +43,7 @@ class shard_runner {
 
   private:
     void run();
-    [[nodiscard]] bool turn_ends(std::size_t handled);
+    [[nodiscard]] bool turn_ends();
 
     boost::asio::io_context io_{1};
     shard shard_;

@@ -10,12 +10,13 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <cstddef>
+#include <utility>
 
 namespace wsd {
 
-// Those who come in wait here until those who are in have nothing ready: in each turn of the shard's loop a step or a
-// few of their handshakes are done, and what others sent meanwhile is answered in between. Bounded by the handshakes in
-// progress. Lives on its shard; what waits is destroyed with it.
+// Those who come in wait here for those who are in: in each turn of the shard's loop one step of a handshake is done,
+// or a few when the turn was long, and what others sent meanwhile is answered in between. Bounded by the handshakes in
+// progress. Lives on its shard and is destroyed before the context, with which the coroutines that wait end.
 class handshake_turns {
   public:
     explicit handshake_turns(boost::asio::io_context& io) : io_(io) {}
@@ -25,6 +26,7 @@ class handshake_turns {
         return boost::asio::async_initiate<const boost::asio::use_awaitable_t<executor>, void()>(
             [this](auto handler) { waiting_.push(std::move(handler)); }, boost::asio::use_awaitable_t<executor>{});
     }
+    [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }
     // The next so many go on when the context runs. False: nobody waited.
     bool release(std::size_t steps) {
         if (waiting_.empty()) return false;

@@ -27,6 +27,7 @@ constexpr milliseconds accept_pause{100};
 // Who is in goes first: when everybody comes at once, the thread and its core are left to the others for a moment after
 // so many handshakes (docs/SECURITY.md, row 20). Connections that ask for nothing cost little and do not count: whoever
 // opens them could else keep everybody out.
+constexpr std::size_t waiting_at_once = 8; // more are not accepted before some of them have had their turn
 constexpr unsigned handshakes_at_once = 4;
 constexpr unsigned tls_share = 3; // so many more than one of its upgrade is a TLS handshake
 constexpr std::chrono::microseconds accept_rest{500};
@@ -99,7 +100,7 @@ task<> listener::accept_loop() {
             continue;
         }
         home_.tasks.spawn(serve(std::move(socket)));
-        co_await home_.handshakes.wait();
+        if (home_.handshakes.waiting() >= waiting_at_once) co_await home_.handshakes.wait();
         if (handshakes_ < handshakes_at_once) continue;
         handshakes_ = 0;
         pause.expires_after(accept_rest);
@@ -124,8 +125,12 @@ task<> listener::serve(tcp_socket socket) {
 }
 
 task<> listener::judge(octet_stream& stream, tcp::endpoint remote, steady_time deadline) {
+    if (tls_ != nullptr) {
+        if (!co_await stream.wait_for_octets(deadline)) co_return;
+        co_await home_.handshakes.wait();
+        handshakes_ += tls_share;
+    }
     if (!co_await stream.handshake(deadline)) co_return;
-    if (tls_ != nullptr) handshakes_ += tls_share;
     std::string received;
     std::size_t head_size = std::string::npos;
     while (head_size == std::string::npos) {
@@ -140,6 +145,10 @@ task<> listener::judge(octet_stream& stream, tcp::endpoint remote, steady_time d
     }
     const std::string_view head = std::string_view(received).substr(0, head_size);
     co_await home_.handshakes.wait();
+    if (home_.time.now() >= deadline) {
+        home_.metrics.count<metric::upgrades_refused>(find_refusal("TIMEOUT"));
+        co_return;
+    }
     ++handshakes_;
     auto request = parse_upgrade(head, home_.options.path);
     if (const auto* fault = std::get_if<http_code>(&request)) {

@@ -21,6 +21,12 @@ constexpr std::size_t chunk_bytes = 4096;
 octet_stream::octet_stream(tcp_socket socket, std::unique_ptr<tls_filter> tls)
     : socket_(std::move(socket)), tls_(std::move(tls)) {}
 
+task<result<>> octet_stream::wait_for_octets(steady_time deadline) {
+    auto [ec] = co_await socket_.async_wait(tcp_socket::wait_read, net::cancel_at(deadline, tuple));
+    if (ec) co_return errc::closed;
+    co_return result<>{};
+}
+
 task<result<>> octet_stream::handshake(steady_time deadline) {
     if (!tls_) co_return result<>{};
     for (;;) {

@@ -22,7 +22,10 @@ class octet_stream {
   public:
     octet_stream(tcp_socket socket, std::unique_ptr<tls_filter> tls);
 
-    // errc::closed: end of file, reset, or the deadline passed.
+    // errc::closed of all operations: end of file, reset, or the deadline passed.
+
+    // Until there is something to read, be it an end of file.
+    [[nodiscard]] task<result<>> wait_for_octets(steady_time deadline);
     [[nodiscard]] task<result<>> handshake(steady_time deadline);
     // At least one octet is appended to `into`, at most size_max.
     [[nodiscard]] task<result<>> read_some(std::string& into, std::size_t size_max, steady_time deadline);

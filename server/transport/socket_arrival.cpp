@@ -67,19 +67,24 @@ std::unique_ptr<peer> accept(shard& here, socket_arrival& guest) {
     return make_websocket_peer(here.io.get_executor(), std::move(socket), limits, here.time, here.buffers);
 }
 
-task<> refuse(std::unique_ptr<octet_stream> stream, std::string response, steady_time deadline) {
+task<> refuse(shard& home, std::unique_ptr<octet_stream> stream, std::string response, steady_time deadline) {
     const result<> written = co_await stream->write_all(response, deadline);
-    if (written) co_await stream->close_gently(deadline);
+    const steady_time end = home.time.now() + milliseconds(1000);
+    if (written) co_await stream->close_gently(end);
 }
 
 task<> let_in(shard& home, std::unique_ptr<arrival> arrived) {
     co_await home.handshakes.wait();
     auto& guest = static_cast<socket_arrival&>(*arrived);
+    if (home.time.now() >= guest.deadline) {
+        home.metrics.count<metric::upgrades_refused>(find_refusal("TIMEOUT"));
+        co_return;
+    }
     const auto refuse_with = [&](http_code code) {
         home.metrics.count<metric::upgrades_refused>(find_refusal(describe(code).text));
         std::uniform_int_distribution<unsigned> retry(2, 20);
         auto stream = std::make_unique<octet_stream>(adopt(home, guest.socket), std::move(guest.socket.tls));
-        home.tasks.spawn(refuse(std::move(stream), render_refusal(code, retry(home.random)), guest.deadline));
+        home.tasks.spawn(refuse(home, std::move(stream), render_refusal(code, retry(home.random)), guest.deadline));
     };
     if (home.shutting_down) co_return refuse_with(http_code::shutting_down);
     // Between this look and the connection's place among those that an exclusion ends nothing else runs here.

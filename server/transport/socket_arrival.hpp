@@ -20,8 +20,8 @@ class socket_arrival final : public arrival {
     steady_time deadline; // of the handshake
 };
 
-// On the home shard: what the administration says about the user, the limits per user and per session, then the 101
-// and the session, or the refusal.
+// On the home shard, when it is its turn (see handshake_turns): what the administration says about the user, the limits
+// per user and per session, then the 101 and the session, or the refusal.
 void receive_arrival(shard& home, std::unique_ptr<arrival> arrived);
 
 // The home shard's mailbox is full: accepts the upgrade here and closes it with the advice to come back later.

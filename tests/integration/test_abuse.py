@@ -378,11 +378,14 @@ class Peers(unittest.TestCase):
 def measure():
     """A table of every attack, on another wsd and then on the bystanders' own. Whether all was as it must be."""
     names = unittest.TestLoader().getTestCaseNames(Abuse)
-    chosen = [name for name in names if not sys.argv[2:] or any(part in name for part in sys.argv[2:])]
+    parts = [part for part in sys.argv[1:] if part != "--figures"]
+    chosen = [name for name in names if not parts or any(part in name for part in parts)]
+    if not chosen:
+        sys.exit(f"no attack has {' or '.join(parts)} in its name: {', '.join(names)}")
     result = unittest.TextTestRunner().run(unittest.TestSuite(Abuse(name, aside) for name in chosen for aside in (True, False)))
     print("| attack | rounds | p99 ms without | another wsd attacked | ratio | p99 ms without | attacked | ratio | RSS MiB more |\n"
           "|---|---|---|---|---|---|---|---|---|")
-    for name, (aside, own) in Abuse.figures.items():
+    for name, (aside, own) in ((name, of) for name, of in Abuse.figures.items() if len(of) == 2):
         print(f"| {name} | {own[0]} | {aside[1]:.2f} | {aside[2]:.2f} | {aside[2] / aside[1]:.2f} | {own[1]:.2f} | {own[2]:.2f} | "
               f"{own[2] / own[1]:.2f} | {own[3]:.1f} |")
     return result.wasSuccessful()

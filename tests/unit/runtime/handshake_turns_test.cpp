@@ -62,7 +62,7 @@ TEST_CASE("handshake turns: what has become ready meanwhile is done between two 
     const auto work = boost::asio::make_work_guard(all.io);
     run_loop(
         all.io, [] {},
-        [&](std::size_t) {
+        [&] {
             boost::asio::post(all.io, [&] { all.done.push_back("message " + std::to_string(++messages)); });
             const bool waited = all.turns.release(1);
             if (all.tasks.running() == 0) all.io.stop();
