@@ -22,6 +22,7 @@ class held_frames {
     // when it does not fit at all.
     [[nodiscard]] std::size_t hold(std::string_view subject, std::string_view text, const limits& most);
 
+    [[nodiscard]] bool holds(std::string_view subject) const { return by_subject_.contains(std::string(subject)); }
     // True: something was held of the subject, and is no more.
     bool forget(std::string_view subject);
 

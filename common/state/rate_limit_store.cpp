@@ -34,13 +34,22 @@ rate_decision rate_limit_store::charge(const user_id& user, const frame& f, stea
         return {.verdict = rate_verdict::refuse, .retry_after = until_token(r, b, now)};
     }
     r.buckets[b] = taken;
-    if (r.throttling && b < ladder_buckets) {
-        r.throttling->episode[b] = false;
-        if (!r.throttling->episode[0] && !r.throttling->episode[1]) r.throttling.reset();
-    }
+    if (r.throttling && b < ladder_buckets) found_token(r, f, now);
     rate_decision decision;
     if (f.bucket == rate_bucket::main) decision.warning = warning_for(r, now);
     return decision;
+}
+
+void rate_limit_store::found_token(record& r, const frame& f, steady_time now) {
+    throttle& t = *r.throttling;
+    const std::size_t b = index_of(f.bucket);
+    if (!f.queued || !t.episode[b]) {
+        t.episode[b] = false;
+        if (!t.episode[0] && !t.episode[1]) r.throttling.reset();
+    } else if (t.may_continue && !t.anybody_waits()) {
+        t.next_mark += now - t.last_served;
+        t.last_served = now;
+    }
 }
 
 std::uint32_t rate_limit_store::touch(const user_id& user, steady_time now) {
@@ -158,7 +167,7 @@ void rate_limit_store::take_due_of(std::uint32_t slot, steady_time now, std::vec
         if (first.due <= t.next_mark) {
             queue.erase(queue.begin());
             --waiting_;
-            t.last_served = now;
+            t.last_served = std::max(first.due, first.arrival);
             t.may_continue = true;
             events.push_back({.connection = first.connection, .verdict = rate_verdict::handle});
             continue;

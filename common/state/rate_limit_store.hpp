@@ -37,8 +37,10 @@ class rate_limit_store {
     struct frame {
         connection_id connection; // has no frame waiting
         rate_bucket bucket = rate_bucket::main;
-        // The frame had arrived before the previous one of its connection was answered. A flood then counts as waiting
-        // without interruption; for a client that sends its next frame when it has the answer this is false.
+        // The frame had arrived before the previous one of its connection, which was delayed or such a frame itself,
+        // was answered. A flood then counts as waiting without interruption, and an episode goes on although the token
+        // came before the frame was looked at; for a client that sends its next frame when it has the answer this is
+        // false.
         bool queued = false;
     };
     [[nodiscard]] rate_decision charge(const user_id& user, const frame& f, steady_time now);
@@ -72,8 +74,8 @@ class rate_limit_store {
     struct throttle {
         std::array<std::vector<waiter>, ladder_buckets> waiting; // in order of arrival, which is that of their tokens
         std::array<bool, ladder_buckets> episode{};
-        steady_time next_mark; // waiting until then without interruption is a violation
-        steady_time last_served;
+        steady_time next_mark;     // waiting until then without interruption is a violation
+        steady_time last_served;   // when the token of the last frame that waited was there
         bool may_continue = false; // nobody waits since last_served, but a queued frame would count as uninterrupted
         [[nodiscard]] bool anybody_waits() const noexcept { return !waiting[0].empty() || !waiting[1].empty(); }
     };
@@ -98,6 +100,8 @@ class rate_limit_store {
     [[nodiscard]] auto positions() noexcept {
         return [this](std::uint32_t slot) -> std::uint32_t& { return users_[slot].heap_position; };
     }
+    // A frame of an episode's user needs not wait: the episode ends, unless the frame came before its token did.
+    void found_token(record& r, const frame& f, steady_time now);
     [[nodiscard]] std::uint32_t touch(const user_id& user, steady_time now);
     void make_room();
     [[nodiscard]] std::optional<rate_warning> warning_for(record& r, steady_time now) const;

@@ -76,13 +76,14 @@ struct backlog {
 
 class backpressure {
   public:
-    // Whether the next request may be read.
-    [[nodiscard]] static bool may_read(const backpressure_limits& l, const backlog& b) noexcept {
-        return b.replies < l.threshold;
+    // Up to how many unsent bytes further entries may be put into the output.
+    [[nodiscard]] static std::size_t event_bytes_max(const backpressure_limits& l) noexcept {
+        return std::min<std::size_t>(256 * 1024, l.buffered_bytes);
     }
-    // Whether further entries may be put into the output.
-    [[nodiscard]] static bool may_add_events(const backpressure_limits& l, const backlog& b) noexcept {
-        return b.bytes < std::min<std::size_t>(256 * 1024, l.buffered_bytes);
+    // Whether the next request may be read: replies are never dropped. What entries may take does not count, so that
+    // a client that is always behind is heard.
+    [[nodiscard]] static bool may_read(const backpressure_limits& l, std::size_t replies, std::size_t bytes) noexcept {
+        return replies < l.threshold && bytes < l.buffered_bytes + event_bytes_max(l);
     }
     // Whether ephemeral frames are dropped and state frames merged.
     [[nodiscard]] static bool sheds(const backpressure_limits& l, const backlog& b) noexcept {

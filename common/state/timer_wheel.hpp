@@ -18,7 +18,7 @@ class timer_wheel {
     struct options {
         milliseconds step{16};
         std::size_t slots = 4096; // a deadline further away than slots * step costs one more look per turn of the wheel
-        std::size_t entries_max = 1 << 22;
+        std::size_t entries_max = 1 << 23;
     };
 
     timer_wheel(const options& o, steady_time now);

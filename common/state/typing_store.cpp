@@ -25,7 +25,7 @@ bool typing_store::allow(std::uint64_t key, steady_time now) {
     }
     p.newest = now;
     uses_.push_back({.key = key, .at = now});
-    if (uses_.size() > pairs_max_) forget_oldest_use();
+    if (uses_.size() > uses_max_) forget_oldest_use();
     return true;
 }
 

@@ -14,17 +14,18 @@
 namespace wsd {
 
 // At most 4 typing frames of a user to a target within any 2 s. Lives on the user's shard's thread. Pairs are kept as a
-// keyed hash of 64 bits, for 2 s; bounded by pairs_max, beyond which the one that was used longest ago starts anew.
+// keyed hash of 64 bits, for 2 s; bounded by uses_max frames of all pairs, beyond which the pair that was used longest
+// ago starts anew.
 class typing_store {
   public:
     static constexpr std::size_t frames_max = 4;
     static constexpr std::chrono::seconds window{2};
 
     struct options {
-        std::size_t pairs_max = 1 << 17;
+        std::size_t uses_max = 1 << 17;
         hash_seed seed{};
     };
-    explicit typing_store(const options& o) : pairs_max_(o.pairs_max), hash_(o.seed) {}
+    explicit typing_store(const options& o) : uses_max_(o.uses_max), hash_(o.seed) {}
 
     // False: the frame is dropped; it doesn't count.
     [[nodiscard]] bool allow(const user_id& user, const user_id& target, steady_time now);
@@ -53,7 +54,7 @@ class typing_store {
     [[nodiscard]] bool allow(std::uint64_t key, steady_time now);
     void forget_oldest_use();
 
-    std::size_t pairs_max_;
+    std::size_t uses_max_;
     seeded_hash hash_;
     boost::unordered_flat_map<std::uint64_t, pair, already_hashed> pairs_;
     std::deque<use> uses_; // ascending; only a pair's last one counts

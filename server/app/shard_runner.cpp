@@ -7,6 +7,7 @@
 #include "server/services/presence_delivery.hpp"
 #include "server/services/typing.hpp"
 #include "server/session/deadlines.hpp"
+#include "server/session/rate_gate.hpp"
 #include "server/session/shard_events.hpp"
 #include "server/transport/socket_arrival.hpp"
 
@@ -47,7 +48,7 @@ struct message_visitor {
 shard_runner::shard_runner(std::uint16_t index, const shard_services& services, metrics_block& metrics,
                            const hash_seed& seed)
     : shard_(index, io_, services, metrics, seed),
-      inbox_(io_, *this, {.items = inbox_messages_max, .bytes = inbox_bytes_max}) {}
+      inbox_(io_, *this, {.items = inbox_messages_max, .bytes = inbox_bytes_max}), next_token_(io_) {}
 
 shard_runner::~shard_runner() { stop(); }
 
@@ -89,6 +90,17 @@ void shard_runner::run() {
     run_loop(io_, [this] { shard_.time.expire(); }, [this] { return turn_ends(); });
 }
 
+// A frame that waits goes on when its token is there. The tick would be late for it: by then a flood has tokens for
+// several frames.
+void shard_runner::serve_in_time() {
+    const auto due = shard_.rates.next_due();
+    if (!due || *due == next_token_.expiry()) return;
+    next_token_.expires_at(*due);
+    next_token_.async_wait([this](boost::system::error_code ec) {
+        if (!ec) serve_waiting(shard_);
+    });
+}
+
 bool shard_runner::turn_ends() {
     if (shard_.store_touched) {
         shard_.store_touched = false;
@@ -99,6 +111,7 @@ bool shard_runner::turn_ends() {
     // A flush may have asked the store thread for something.
     if (shard_.store_touched) shard_.services.store.wake();
     shard_.store_touched = false;
+    serve_in_time();
     if (shard_.handshakes.waiting() == 0) return idle;
     const auto took = shard_.services.time.now() - shard_.time.now();
     (void)shard_.handshakes.release(1 + static_cast<std::size_t>(took / handshake_step_interval));

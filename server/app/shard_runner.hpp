@@ -3,6 +3,7 @@
 #include "server/runtime/mailbox.hpp"
 #include "server/runtime/shard.hpp"
 #include "server/runtime/shard_message.hpp"
+#include "server/runtime/steady_timer.hpp"
 #include "server/transport/listener.hpp"
 
 #include <atomic>
@@ -44,11 +45,13 @@ class shard_runner {
   private:
     void run();
     [[nodiscard]] bool turn_ends();
+    void serve_in_time();
 
     boost::asio::io_context io_{1};
     shard shard_;
     mailbox<shard_message, shard_runner> inbox_;
     std::unique_ptr<listener> listener_;
+    steady_timer next_token_;
     std::atomic<std::size_t> open_{0};
     std::thread thread_;
 };

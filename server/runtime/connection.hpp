@@ -69,6 +69,7 @@ using answer = std::variant<log_outcome, read_reply, presence_snapshot>;
 enum class lifecycle : std::uint8_t {
     open,
     closing, // the close frame is queued: nothing but it and what is before it is sent
+    aborted, // the socket is closed, the session is about to end
 };
 
 // How the connection ended, for presence, log and metrics.
@@ -108,7 +109,7 @@ class connection final : public output_listener {
     bool expiry_announced = false;    // AUTH_EXPIRING was sent for the present token
     bool rooms_changed = false;       // the client was told of a change since the list of its rooms was last read
     event_window malformed;
-    bool next_frame_waiting = false;    // it had arrived when the frame before it, which was delayed, was answered
+    bool next_frame_waiting = false;    // behind frames that were delayed: it had arrived when the last was answered
     std::uint64_t presence_version = 0; // of the last PRESENCE_SNAPSHOT
     std::unique_ptr<replay_series> series;
     single_waiter<answer> request_answer;

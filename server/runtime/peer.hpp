@@ -70,12 +70,17 @@ class peer {
     virtual void shutdown_send() = 0;
     // Reads and discards octets until the peer ends the connection or abort(), some MB per second and no faster.
     [[nodiscard]] virtual task<> drain() = 0;
-    // Ends the connection at once; a pending read() or writable() resumes soon after.
+    // Ends the connection at once, with a TCP reset when the peer has not taken everything; a pending read() or
+    // writable() resumes soon after.
     virtual void abort() = 0;
+    // Appends a ping frame without payload (RFC 6455 §5.5.2).
+    virtual void ping() = 0;
 
     // The beginning of a message that read() has not returned yet has arrived. Control frames are none. Not while
     // read() is under way.
     [[nodiscard]] virtual bool message_waiting() = 0;
+    // The peer has ended or reset the connection, be it that read() has not come so far. One system call.
+    [[nodiscard]] virtual bool peer_is_gone() = 0;
     // When octets last came, and when the message began that is not complete yet.
     [[nodiscard]] virtual steady_time last_received() const = 0;
     [[nodiscard]] virtual std::optional<steady_time> message_began() const = 0;

@@ -8,19 +8,22 @@ namespace wsd {
 
 // Bounds how long what was written in a turn waits for its flush.
 inline constexpr std::size_t handlers_per_turn = 1000;
+// Bounds how old the time of the turn is for who is handled in it: a limit would be judged before it is due.
+inline constexpr std::size_t handlers_per_clock_reading = 32;
 
 // Runs the context until it is stopped. A turn is: all handlers that are ready, at most handlers_per_turn, then
 // turn_ends(), which returns whether it left nothing to do. What handlers wrote leaves in one system
-// call per connection and turn (docs/BENCHMARKS.md). turn_begins() is called before handlers run, also before the
-// thread blocks.
-template <class TurnBegins, class TurnEnds>
-void run_loop(boost::asio::io_context& io, TurnBegins&& turn_begins, TurnEnds&& turn_ends) {
+// call per connection and turn (docs/BENCHMARKS.md). expire_clock() is called before handlers run, also before the
+// thread blocks, and again after every handlers_per_clock_reading.
+template <class ExpireClock, class TurnEnds>
+void run_loop(boost::asio::io_context& io, ExpireClock&& expire_clock, TurnEnds&& turn_ends) {
     bool idle = false;
     while (!io.stopped()) {
-        turn_begins();
+        expire_clock();
         std::size_t handled = 0;
         if (idle) handled = io.run_one();
-        while (handled < handlers_per_turn && io.poll_one() != 0) ++handled;
+        while (handled < handlers_per_turn && io.poll_one() != 0)
+            if (++handled % handlers_per_clock_reading == 0) expire_clock();
         idle = turn_ends() && handled == 0;
     }
 }

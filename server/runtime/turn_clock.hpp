@@ -4,11 +4,12 @@
 
 namespace wsd {
 
-// The time of the current turn of a shard's loop: read at most once a turn, since every octet received asks for it.
+// The time of the current turn of a shard's loop: read at most once in some handlers, since every octet received asks
+// for it.
 class turn_clock final : public clock {
   public:
     explicit turn_clock(const clock& source) : source_(source) {}
-    // A turn begins: the next question reads the source again.
+    // The next question reads the source again.
     void expire() noexcept { fresh_ = false; }
     [[nodiscard]] steady_time now() const override {
         refresh();

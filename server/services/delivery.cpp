@@ -15,12 +15,7 @@
 namespace wsd {
 namespace {
 
-constexpr std::size_t unsent_events_bytes_max = 256 * 1024;
 constexpr std::size_t encoded_growth_max = 6; // JSON has six octets for a control character
-
-std::size_t event_budget(const shard& home) {
-    return std::min<std::size_t>(unsent_events_bytes_max, home.options.backpressure_buffered_threshold);
-}
 
 bool has_live_connection(const shard& home, const user_id& user) {
     bool live = false;
@@ -103,14 +98,16 @@ void deliver_batch(shard& home, store_batch&& batch) {
     home.offline_notices.for_each_taken([&home](recipient_offline& notice) { route_offline(home, std::move(notice)); });
 }
 
-bool may_add_events(const shard& home, const connection& c) { return c.socket().unsent() < event_budget(home); }
+bool may_add_events(const shard& home, const connection& c) {
+    return c.socket().unsent() < backpressure::event_bytes_max(home.pressure);
+}
 
 void fill_output(shard& home, connection& c) { fill_output_up_to(home, c, std::numeric_limits<std::uint64_t>::max()); }
 
 void fill_output_up_to(shard& home, connection& c, std::uint64_t last) {
     if (!c.hello.live || c.cursor.held || c.state != lifecycle::open) return;
     if (c.series) return fill_replay(home, c);
-    const std::size_t budget = event_budget(home);
+    const std::size_t budget = backpressure::event_bytes_max(home.pressure);
     while (!c.cursor.page_requested && c.cursor.position < last && c.socket().unsent() < budget) {
         const std::uint64_t wanted = last - c.cursor.position;
         const message_store::read_limits limits{.max_entries =

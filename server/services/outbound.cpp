@@ -6,12 +6,16 @@
 #include "server/services/replay.hpp"
 #include "server/services/watch.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <memory>
 #include <utility>
 
 namespace wsd {
 namespace {
+
+namespace net = boost::asio;
 
 // Whether the operating system takes no more. The connection may have ended when this returns.
 bool flush_connection(shard& home, connection& c);
@@ -96,13 +100,13 @@ void output_is_empty(shard& home, connection& c) {
     replay_taken(home, c);
 }
 
-void lost(connection& c) {
+void lost(shard& home, connection& c) {
     if (c.end.reason.empty()) {
         c.end.reason = "TRANSPORT";
         c.end.peer_code = 1006;
         c.end.by_peer = true;
     }
-    abort_connection(c, "TRANSPORT");
+    abort_connection(home, c, "TRANSPORT");
 }
 
 bool flush_connection(shard& home, connection& c) {
@@ -113,7 +117,7 @@ bool flush_connection(shard& home, connection& c) {
     const std::uint64_t taken = c.socket().octets_sent() - taken_before;
     home.metrics.count<metric::sent_bytes>(taken);
     if (status == flush_status::broken) {
-        lost(c);
+        lost(home, c);
         return false;
     }
     if (status == flush_status::blocked) {
@@ -160,10 +164,13 @@ void hold_back(shard& home, connection& to, std::string_view subject, std::strin
     if (!to.outbound.held) to.outbound.held = std::make_unique<held_frames>();
     const std::size_t queued = std::min<std::size_t>(to.outbound.unsent.others(), home.pressure.queue_max);
     const held_frames::limits most{.frames = home.pressure.queue_max - queued, .bytes = home.pressure.buffered_bytes};
+    const std::string presence = subject_of(from_server::presence_snapshot{});
+    const bool with_presence = subject == presence || to.outbound.held->holds(presence);
     for (std::size_t dropped = to.outbound.held->hold(subject, text, most); dropped > 0; --dropped) {
         home.metrics.count<metric::frames_dropped>(label::dropped::state);
         to.outbound.pressure.state_dropped();
     }
+    if (with_presence && !to.outbound.held->holds(presence)) to.outbound.pressure.presence_dropped();
 }
 
 void has_to_wait(shard& home, connection& to) { add_pressure(home, to, backlog_of(home, to)); }
@@ -180,6 +187,10 @@ void begin_close(shard& home, connection& c, close_cause cause) {
     c.socket().close(info.code, info.reason);
     home.connections.mark_closing(c.id);
     c.timing.closing_by = home.time.now() + close_patience;
+    // The output is drained for as long as everybody has to leave.
+    if (cause == close_cause::server_shutdown)
+        c.timing.closing_by = std::max(c.timing.closing_by, home.shutdown_deadline);
+    end_wait_for_token(home, c);
     watch_again(home, c);
 }
 
@@ -194,11 +205,20 @@ void leave_presence(shard& home, connection& c) {
     home.services.presence.tell(connection_ended{.user = c.who.user, .at_once = c.end.left_on_purpose});
 }
 
-void abort_connection(connection& c, std::string_view kind) {
+void abort_connection(shard& home, connection& c, std::string_view kind) {
     if (c.end.reason.empty()) c.end.reason = kind;
-    c.state = lifecycle::closing;
+    c.state = lifecycle::aborted;
     c.socket().abort();
+    end_wait_for_token(home, c);
     wake_session(c, false);
+}
+
+void end_wait_for_token(shard& home, connection& c) {
+    if (!c.turn_to_run.waiting() || !home.rates.cancel(c.who.user, c.id)) return;
+    net::post(home.io, [&home, id = c.id] {
+        connection* waiting = home.connections.find(id);
+        if (waiting != nullptr && waiting->turn_to_run.waiting()) waiting->turn_to_run.fulfil({.connection = id});
+    });
 }
 
 bool flush_dirty(shard& home) {

@@ -86,7 +86,11 @@ void discard_output(connection& c);
 // offline before the peer has answered the close frame.
 void leave_presence(shard& home, connection& c);
 // Ends the connection without a close frame. `kind` names the abort in log and metrics; static storage.
-void abort_connection(connection& c, std::string_view kind);
+void abort_connection(shard& home, connection& c, std::string_view kind);
+
+// The connection's frame that waits for its token does so no longer: its session goes on in a later turn, and handles
+// the frame if the connection is still open.
+void end_wait_for_token(shard& home, connection& c);
 
 // End of a turn: hands what the turn's connections have to say to the operating system, one call each. False: some have
 // more to say at once.

@@ -12,6 +12,23 @@ milliseconds next_look_at_expiry(const shard& home, const connection& c) {
     return near_end ? milliseconds(500) : milliseconds(60'000);
 }
 
+// A deadline that has passed without an end, such as a stall of who is no slow consumer yet, is looked at again.
+constexpr milliseconds overdue_interval{250};
+
+// The earliest of some deadlines, none of which is in the past.
+class earliest {
+  public:
+    explicit earliest(steady_time now) : now_(now) {}
+    void add(steady_time deadline) noexcept {
+        due_ = std::min(due_, deadline > now_ ? deadline : now_ + overdue_interval);
+    }
+    [[nodiscard]] steady_time due() const noexcept { return due_; }
+
+  private:
+    steady_time now_;
+    steady_time due_ = steady_time::max();
+};
+
 } // namespace
 
 void hear(connection& c) {
@@ -21,21 +38,24 @@ void hear(connection& c) {
 }
 
 void watch_again(shard& home, connection& c) {
+    if (c.state == lifecycle::aborted) return;
     hear(c);
     const steady_time now = home.time.now();
-    steady_time due = c.alive.next_check(home.heartbeat, c.outbound.progress);
-    if (c.state == lifecycle::closing) due = std::min(due, c.timing.closing_by);
-    if (!c.hello.live) due = std::min(due, c.timing.hello_by);
-    if (c.state == lifecycle::open) due = std::min(due, c.outbound.progress.stalled_at(home.pressure.stall));
-    // A message may begin without anybody's noticing: seen in time to watch for its end.
-    if (c.state == lifecycle::open) due = std::min(due, now + message_patience);
-    if (const auto began = c.socket().message_began(); began && c.timing.reading)
-        due = std::min(due, std::max(*began, c.timing.reading_since) + message_patience);
-    if (c.who.expires_at_ms && c.state == lifecycle::open) due = std::min(due, now + next_look_at_expiry(home, c));
-    due = std::max(due, now);
-    if (c.timing.next_check > now && c.timing.next_check <= due) return; // armed early enough
-    c.timing.next_check = due;
-    (void)home.wheel.schedule(c.id, due);
+    earliest next(now);
+    next.add(c.alive.next_check(home.heartbeat, c.outbound.progress));
+    if (c.state == lifecycle::open) {
+        if (!c.hello.live) next.add(c.timing.hello_by);
+        next.add(c.outbound.progress.stalled_at(home.pressure.stall));
+        next.add(now + message_patience); // one may begin without anybody's noticing: seen in time to watch for its end
+        if (const auto began = c.socket().message_began(); began && c.timing.reading)
+            next.add(std::max(*began, c.timing.reading_since) + message_patience);
+        if (c.who.expires_at_ms) next.add(now + next_look_at_expiry(home, c));
+    } else {
+        next.add(c.timing.closing_by);
+    }
+    if (c.timing.next_check > now && c.timing.next_check <= next.due()) return; // armed early enough
+    // A full wheel: tried again with whatever happens next on the connection.
+    c.timing.next_check = home.wheel.schedule(c.id, next.due()) ? next.due() : steady_time{};
 }
 
 } // namespace wsd

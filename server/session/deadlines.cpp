@@ -14,8 +14,6 @@
 namespace wsd {
 namespace {
 
-constexpr char ping_frame[] = {static_cast<char>(0x89), 0}; // RFC 6455 §5.5.2, without payload
-
 void refuse_late_hello(shard& home, connection& c) {
     send(home, c, from_server::error{.error_part = make_error(error_code::hello_required)});
     begin_close(home, c, close_cause::hello_timeout);
@@ -23,7 +21,7 @@ void refuse_late_hello(shard& home, connection& c) {
 
 void ping(connection& c) {
     if (c.state != lifecycle::open) return;
-    c.socket().output().append(ping_frame, sizeof ping_frame);
+    c.socket().ping();
     c.output_grew();
 }
 
@@ -48,11 +46,12 @@ void check_deadlines(shard& home, connection& c) {
     const steady_time now = home.time.now();
     if (now < c.timing.next_check) return; // an entry that has been overtaken
     c.timing.next_check = {};
+    if (c.state == lifecycle::aborted) return;
     if (c.state == lifecycle::closing && now >= c.timing.closing_by)
-        return abort_connection(c, c.socket().unsent() > 0 ? "FLUSH_TIMEOUT" : "CLOSE_TIMEOUT");
+        return abort_connection(home, c, c.socket().unsent() > 0 ? "FLUSH_TIMEOUT" : "CLOSE_TIMEOUT");
     hear(c);
     const liveness::action action = c.alive.check(home.heartbeat, c.outbound.progress, now);
-    if (action == liveness::action::dead) return abort_connection(c, "HEARTBEAT");
+    if (action == liveness::action::dead) return abort_connection(home, c, "HEARTBEAT");
     if (action == liveness::action::ping) ping(c);
     if (c.state == lifecycle::open) check_open(home, c, now);
     watch_again(home, c);
@@ -84,8 +83,7 @@ void begin_shutdown_of(shard& home, const begin_shutdown& order) {
                                           .timestamp = home.time.wall_ms()});
         if (c->request_in_progress || !c->sends.empty()) {
             c->close_after_request = true;
-            if (home.rates.cancel(c->who.user, c->id) && c->turn_to_run.waiting())
-                c->turn_to_run.fulfil({.connection = c->id});
+            end_wait_for_token(home, *c);
         } else {
             begin_close(home, *c, close_cause::server_shutdown);
         }
@@ -94,7 +92,7 @@ void begin_shutdown_of(shard& home, const begin_shutdown& order) {
 
 void abort_all(shard& home) {
     home.connections.for_each(
-        [](connection_id, const user_id&, connection* c) { abort_connection(*c, "DRAIN_TIMEOUT"); });
+        [&home](connection_id, const user_id&, connection* c) { abort_connection(home, *c, "DRAIN_TIMEOUT"); });
 }
 
 } // namespace wsd

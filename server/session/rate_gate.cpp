@@ -20,8 +20,9 @@ rate_bucket bucket_of(std::optional<client_type> type) {
     return rate_bucket::main;
 }
 
-// The wall clock shows whole milliseconds, rounded down: one more keeps the instant from lying in the past.
-timestamp reset_at(const shard& home, milliseconds wait) { return home.time.wall_ms() + 1 + wait.count(); }
+// The wall clock shows whole milliseconds, rounded down: one more keeps the instant from lying in the past, as does
+// looking at the clock now.
+timestamp reset_at(const shard& home, milliseconds wait) { return home.services.time.wall_ms() + 1 + wait.count(); }
 
 void refuse(request_context& ctx, milliseconds wait) {
     error_fields fields = make_error(error_code::rate_limit_exceeded, ctx.echo());

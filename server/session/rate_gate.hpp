@@ -35,7 +35,7 @@ void warn(request_context& ctx, const rate_warning& warning);
 // been answered and is not to be handled.
 [[nodiscard]] task<bool> wait_for_token(request_context& ctx);
 
-// Frames whose turn it is go on. Called by the shard's tick.
+// Frames whose turn it is go on. To be called when the next is due.
 void serve_waiting(shard& home);
 
 } // namespace wsd

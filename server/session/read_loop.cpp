@@ -23,12 +23,13 @@ task<> serve(shard& home, connection& c, const inbound& message) {
     std::string fault;
     try {
         judged_frame frame = pass_gate(ctx, message);
+        const bool in_line = frame.waits || ctx.arrived_early; // behind frames that were delayed
         if (frame.waits && !co_await wait_for_token(ctx)) co_return;
         if ((!frame.ordered || frame.warning) && !c.sends.empty()) co_await sends_settled(c);
         if (c.state != lifecycle::open) co_return;
         if (frame.warning) warn(ctx, *frame.warning);
         co_await std::move(frame.handler);
-        if (frame.waits) c.next_frame_waiting = c.socket().message_waiting();
+        if (in_line) c.next_frame_waiting = c.socket().message_waiting();
         co_return;
     } catch (const std::exception& e) {
         fault = e.what();
@@ -55,6 +56,7 @@ task<> end_of_input(shard& home, connection& c, const inbound& last) {
         c.end = {.reason = "PEER_CLOSED", .peer_code = last.close_code, .by_peer = true};
         c.end.left_on_purpose = last.close_code == 1000;
         c.state = lifecycle::closing;
+        home.connections.mark_closing(c.id);
         c.timing.closing_by = home.time.now() + close_patience;
         watch_again(home, c);
     }
@@ -111,8 +113,9 @@ task<> read_loop(shard& home, connection& c) {
         c.request_in_progress = false;
         if (c.close_after_request && c.sends.empty()) begin_close(home, c, close_cause::server_shutdown);
         if (c.sends.size() >= sends_max) co_await sends_settled(c, sends_max - 1);
-        while (c.outbound.unsent.replies() + c.sends.size() >= home.options.backpressure_threshold &&
-               c.state == lifecycle::open)
+        while (
+            c.state == lifecycle::open &&
+            !backpressure::may_read(home.pressure, c.outbound.unsent.replies() + c.sends.size(), c.socket().unsent()))
             co_await replies_taken(c);
         c.timing.reading = true;
         c.alive.resume_reading(home.time.now());

@@ -78,7 +78,7 @@ task<> serve_to_the_end(shard& home, connection& c) {
         begin_close(home, c, close_cause::internal_error);
         co_await hang_up(c);
     } catch (const std::exception&) {
-        abort_connection(c, "INTERNAL_ERROR");
+        abort_connection(home, c, "INTERNAL_ERROR");
     }
 }
 

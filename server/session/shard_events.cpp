@@ -11,6 +11,11 @@
 #include <utility>
 
 namespace wsd {
+namespace {
+
+constexpr std::size_t rate_records_per_tick = 64; // looked at whether they are to be forgotten
+
+} // namespace
 
 void read_answered(shard& home, read_reply&& reply) {
     const ticket_use use = use_of(reply.ticket);
@@ -35,6 +40,7 @@ void tick(shard& home) {
         if (connection* c = home.connections.find(id)) check_deadlines(home, *c);
     });
     serve_waiting(home);
+    home.rates.expire(home.time.now(), rate_records_per_tick);
     home.typing.expire(home.time.now());
     announce_merged_rooms(home);
     if (const auto overdue = home.unconfirmed.take_overdue(home.time.now()))

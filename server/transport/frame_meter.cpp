@@ -25,6 +25,7 @@ void frame_meter::take_header() noexcept {
     final_data_frame_ = false;
     if (opcode >= 8) {
         if (opcode != 8) ++control_frames_;
+        if (opcode == 10) ++pongs_;
     } else {
         if (fragments_ == 0) ++messages_begun_;
         fragments_peak_ = std::max(fragments_peak_, ++fragments_);

@@ -15,6 +15,8 @@ class frame_meter {
     [[nodiscard]] std::uint32_t fragments_peak() const noexcept { return fragments_peak_; }
     // Ping and pong frames since the beginning.
     [[nodiscard]] std::uint64_t control_frames() const noexcept { return control_frames_; }
+    // Pong frames among these.
+    [[nodiscard]] std::uint64_t pongs() const noexcept { return pongs_; }
     // Messages whose first header has arrived, since the beginning.
     [[nodiscard]] std::uint64_t messages_begun() const noexcept { return messages_begun_; }
     // A data frame's header or a part of it has arrived and its message has not ended.
@@ -27,6 +29,7 @@ class frame_meter {
 
     std::uint64_t payload_left_ = 0;
     std::uint64_t control_frames_ = 0;
+    std::uint64_t pongs_ = 0;
     std::uint64_t messages_begun_ = 0;
     std::uint32_t fragments_ = 0; // of the message that is being received; 0 between messages
     std::uint32_t fragments_peak_ = 0;

@@ -14,14 +14,16 @@
 namespace wsd {
 namespace {
 
-// Half-open sockets never lock a user out: the first that is suspect makes room.
+// Half-open sockets never lock a user out: the first that is suspect makes room for one, or whose peer has gone while
+// it was not read.
 bool abort_suspect(shard& home, const user_id& user) {
     connection* suspect = nullptr;
     home.connections.for_each_of(user, [&](connection_id, connection* c) {
+        if (suspect != nullptr || c->state == lifecycle::aborted) return;
         hear(*c);
-        if (suspect == nullptr && c->alive.is_suspect(home.time.now())) suspect = c;
+        if (c->alive.is_suspect(home.time.now()) || c->socket().peer_is_gone()) suspect = c;
     });
-    if (suspect != nullptr) abort_connection(*suspect, "SUSPECT_REPLACED");
+    if (suspect != nullptr) abort_connection(home, *suspect, "SUSPECT_REPLACED");
     return suspect != nullptr;
 }
 

@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 namespace wsd {
@@ -78,11 +80,10 @@ class websocket_peer final : public peer {
         wire_.socket().shutdown(net::socket_base::shutdown_send, ignored);
     }
     [[nodiscard]] task<> drain() override;
-    void abort() override {
-        error_code ignored;
-        wire_.socket().close(ignored);
-    }
+    void abort() override { wire_.abort(); }
+    void ping() override { wire_.ping(); }
     [[nodiscard]] bool message_waiting() override { return wire_.has_begun_more_than(messages_read_); }
+    [[nodiscard]] bool peer_is_gone() override;
     [[nodiscard]] steady_time last_received() const override { return wire_.last_received(); }
     [[nodiscard]] std::optional<steady_time> message_began() const override { return wire_.message_began(); }
 
@@ -170,6 +171,13 @@ void websocket_peer::close(std::uint16_t code, std::string_view reason) {
     out.append(reason);
     wire_.seal();
     wire_.output_grew();
+}
+
+bool websocket_peer::peer_is_gone() {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (::getsockopt(wire_.socket().native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return true;
+    return info.tcpi_state == TCP_CLOSE_WAIT || info.tcpi_state == TCP_CLOSE;
 }
 
 // A peer that goes on sending after our close frame is held back by TCP; at full speed, what is thrown away would take

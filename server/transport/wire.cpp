@@ -1,5 +1,7 @@
 #include "server/transport/wire.hpp"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -71,9 +73,35 @@ bool wire::meter(const void* octets, std::size_t size) {
         message_began_ = last_received_;
     }
     if (meter_.fragments_peak() > fragments_max) violation_ = inbound_kind::fragment_limit;
-    for (; control_frames_ < meter_.control_frames(); ++control_frames_)
+    const std::uint64_t answers = std::min(pongs_due_, meter_.pongs() - std::exchange(pongs_, meter_.pongs()));
+    pongs_due_ -= answers;
+    for (control_frames_ += answers; control_frames_ < meter_.control_frames(); ++control_frames_)
         if (control_frames_in_window_.add(control_flood_rule, last_received_)) violation_ = inbound_kind::control_flood;
     return violation_ == inbound_kind::text;
+}
+
+void wire::append_pong(std::string_view frame) {
+    constexpr std::size_t much = 64 * 1024;
+    if (unsent() < much) {
+        output().append(frame);
+        output_grew();
+    } else {
+        late_pong_ = frame;
+    }
+}
+
+void wire::ping() {
+    constexpr std::string_view frame("\x89\0", 2);
+    output().append(frame);
+    ++pongs_due_;
+}
+
+void wire::abort() noexcept {
+    int waiting = 0; // octets that the peer's system has not acknowledged
+    boost::system::error_code ignored;
+    if (::ioctl(socket_.native_handle(), SIOCOUTQ, &waiting) == 0 && waiting > 0)
+        socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+    socket_.close(ignored);
 }
 
 flush_status wire::send_from(std::string& octets, std::size_t& offset) {
@@ -132,6 +160,7 @@ flush_status wire::flush() {
     sent_ = 0;
     pool_.give_back(std::exchange(output_, {}));
     if (ciphertext_.capacity() > buffer_pool::capacity_max) std::string().swap(ciphertext_);
+    if (!late_pong_.empty()) append_pong(std::exchange(late_pong_, {}));
     return status;
 }
 

@@ -53,6 +53,12 @@ class wire {
     void output_grew() {
         if (listener_ != nullptr) listener_->output_grew();
     }
+    // A pong for the peer. While much is unsent the latest alone waits (RFC 6455 §5.5.3).
+    void append_pong(std::string_view frame);
+    // The peer may answer without that counting for a flood.
+    void ping();
+    // Ends TCP: by a reset when the peer has not taken everything, so that nothing of it stays with the system.
+    void abort() noexcept;
     // What is appended from here on goes nowhere.
     void seal() noexcept { sealed_ = true; }
     [[nodiscard]] bool sealed() const noexcept { return sealed_; }
@@ -84,6 +90,7 @@ class wire {
     std::string dropped_;
     std::size_t sent_ = 0; // of output_: handed to the operating system or to TLS
     frame_walk frames_;
+    std::string late_pong_;
     std::size_t encrypted_ = 0; // octets of plaintext that ciphertext_ holds
     std::uint64_t taken_ = 0;
     std::uint64_t octets_sent_ = 0;
@@ -94,7 +101,9 @@ class wire {
     std::optional<steady_time> message_began_;
     frame_meter meter_;
     event_window control_frames_in_window_;
-    std::uint64_t control_frames_ = 0;
+    std::uint64_t control_frames_ = 0; // that were judged
+    std::uint64_t pongs_ = 0;          // likewise
+    std::uint64_t pongs_due_ = 0;      // pings that were not answered
     inbound_kind violation_ = inbound_kind::text;
     bool sealed_ = false;
 };

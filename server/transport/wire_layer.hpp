@@ -145,8 +145,12 @@ template <class Buffers> std::size_t wire_layer::append(const Buffers& buffers) 
     for (auto it = boost::asio::buffer_sequence_begin(buffers); it != end; ++it)
         size += boost::asio::const_buffer(*it).size();
     const boost::asio::const_buffer first = *boost::asio::buffer_sequence_begin(buffers);
-    const bool close_frame = first.size() > 0 && *static_cast<const unsigned char*>(first.data()) == 0x88;
-    if (close_frame) return size; // the session answers and gives reasons itself
+    const std::string_view begin(static_cast<const char*>(first.data()), first.size());
+    if (begin.starts_with('\x88')) return size; // a close frame: the session answers and gives reasons itself
+    if (begin.starts_with('\x8a') && begin.size() == size) {
+        owner_->append_pong(begin);
+        return size;
+    }
     std::string& out = owner_->output();
     for (auto it = boost::asio::buffer_sequence_begin(buffers); it != end; ++it) {
         const boost::asio::const_buffer part(*it);

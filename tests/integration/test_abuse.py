@@ -23,17 +23,11 @@ import wsd_process
 from ws_client import (BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Client, Closed, Refused, Socket, bearer, check_refusal,
                        connect, encode_frame, exchange, read_response, upgrade_request)
 from bystanders import WSLOAD, Bystanders
-from wsd_process import Server, rss_at_rest_mib, rss_mib, token
+from wsd_process import Server, cpu_seconds, rss_at_rest_mib, rss_mib, token
 
 LONG = "--figures" in sys.argv
 SECONDS = 8 if LONG else 2
 GROWTH_MIB_MAX = 32
-
-
-def cpu_seconds(server):
-    with open(f"/proc/{server.process.pid}/stat", encoding="ascii") as status:
-        fields = status.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Abuse(unittest.TestCase):

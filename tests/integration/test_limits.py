@@ -7,7 +7,7 @@ import socket
 import time
 import unittest
 
-from ws_client import (PING, Client, Closed, Refused, Socket, bearer, check_refusal, connect, exchange, open_when_free,
+from ws_client import (PING, TEXT, Client, Closed, Refused, Socket, bearer, check_refusal, connect, encode_frame, exchange, open_when_free,
                        read_response, upgrade_request)
 from wsd_process import INSTRUMENTED, PATIENCE, Server
 
@@ -96,6 +96,29 @@ class Limits(unittest.TestCase):
         self.assertGreater(time.monotonic() - pinged, 4.9)
         fresh.request("PING")
         self.assertIsNone(silent.closed().code, "aborted without a close frame")
+
+    def test_a_half_open_connection_makes_room_for_one(self):
+        server = self.served(WS_MAX_CONNECTIONS_PER_USER=1, WS_HEARTBEAT_INTERVAL=8000, WS_THREADS=1, WS_RATE_LIMIT_MESSAGES=10000)
+        silent = Client(server, "ann")
+        silent.stream.settimeout(PATIENCE)
+        while silent.receive_frame()[0] != PING:
+            pass
+        time.sleep(5.3)
+        busy = [Client(server, f"busy-{number}") for number in range(40)]
+        pings = encode_frame(TEXT, b'{"type":"PING"}') * 3000
+        server.signal(signal.SIGSTOP)
+        for client in busy:
+            client.stream.setblocking(False)
+            client.stream.send(pings)
+        guests = [connect(server.port) for _ in range(20)]
+        for guest in guests:
+            guest.sendall(upgrade_request(**bearer("ann")))
+        server.signal(signal.SIGCONT)
+        statuses = []
+        for guest in guests:  # many steps of handshakes follow each other at the end of a long turn
+            guest.settimeout(PATIENCE)
+            statuses.append(guest.recv(4096).split(b" ")[1])
+        self.assertEqual(sorted(statuses), [b"101"] + [b"503"] * 19)
 
     def test_sockets_of_a_session(self):
         server = self.served(WS_MAX_SOCKETS_PER_SESSION=1)

@@ -2,11 +2,13 @@
 """Too much of something: frames of a user, output that a client does not take, a log that can't be written."""
 import resource
 import signal
+import socket
+import struct
 import time
 import unittest
 
-from ws_client import CLOSE, PING, PONG, TEXT, Client, encode_frame, exchange, upgrade_request
-from wsd_process import PATIENCE, Server
+from ws_client import CLOSE, PING, PONG, TEXT, Client, encode_frame, exchange, open_when_free, upgrade_request
+from wsd_process import INSTRUMENTED, PATIENCE, Server, cpu_seconds, rss_mib
 
 FILLER = "x" * 9000
 
@@ -51,13 +53,64 @@ class RateLimits(unittest.TestCase):
 
     def test_frames_of_an_episode_are_delayed_and_told_of_once(self):
         client = self.client(WS_RATE_LIMIT_WINDOW_MS=5000)
+        begin = time.monotonic()
         self.burst(client, 13)
         kinds, frames = self.replies(client, 13)
+        self.assertGreater(time.monotonic() - begin, 0.9)  # two tokens of half a second
         self.assertEqual(kinds, ["UNKNOWN_TYPE"] * 7 + ["RATE_LIMIT_WARNING"] + ["UNKNOWN_TYPE"] * 3 + ["RATE_LIMIT_EXCEEDED"]
                          + ["RATE_LIMIT_EXCEEDED!"] + ["UNKNOWN_TYPE"] * 2)
         notice = frames[12]
         self.assertEqual((notice["retryable"], notice["remaining"]), (False, 0))
         self.assertNotIn("correlationId", notice)
+
+    def test_who_overshoots_once_is_delayed_and_never_closed(self):
+        """Also when the tokens come faster than the server looks."""
+        for limit, window in ((100, 1000), (1000, 10000)):
+            client = self.client(WS_RATE_LIMIT_MESSAGES=limit, WS_RATE_LIMIT_WINDOW_MS=window, WS_RATE_LIMIT_WARNING_THRESHOLD="1")
+            begin = time.monotonic()
+            client.send_octets(b"".join(encode_frame(TEXT, b'{"type":"NO_SUCH","correlationId":"%d"}' % number)
+                                        for number in range(limit + 12)))
+            kinds, _ = self.replies(client, limit + 12)
+            took = time.monotonic() - begin
+            self.assertEqual((kinds.count("UNKNOWN_TYPE"), kinds.count("RATE_LIMIT_EXCEEDED"), kinds.count("RATE_LIMIT_EXCEEDED!")),
+                             (limit + 11, 1, 1))
+            self.assertGreater(took, 0.1)  # eleven tokens of 10 ms
+            client.request("PING")
+
+    def test_a_flood_of_several_kinds_is_closed(self):
+        client = self.client(WS_RATE_LIMIT_MESSAGES=40, WS_RATE_LIMIT_WINDOW_MS=6000)
+        begin = time.monotonic()
+        for _ in range(44):
+            client.send("NO_SUCH")
+        for _ in range(100):
+            client.send("NO_SUCH")
+            client.send("PING")
+        closed = client.closed()
+        self.assertEqual((closed.code, closed.reason), (4008, "RATE_LIMIT"))
+        self.assertLess(time.monotonic() - begin, 5)  # 1.8 and some
+
+    def test_limits_survive_a_reconnect(self):
+        server = self.enterContext(Server(WS_RATE_LIMIT_MESSAGES=10, WS_RATE_LIMIT_MODE="reject"))
+        first = Client(server, "ann")
+        self.burst(first, 10)
+        self.replies(first, 10)
+        first.close()
+        again = Client(server, "ann")
+        self.assertEqual(again.request("NO_SUCH")["code"], "RATE_LIMIT_EXCEEDED")
+        self.assertEqual(again.request("PING")["type"], "PONG")
+
+    def test_who_vanishes_while_a_frame_is_delayed_gives_the_place_back(self):
+        for how in ("end", "reset"):
+            server = self.enterContext(Server(WS_RATE_LIMIT_MESSAGES=1, WS_VIOLATIONS_BEFORE_THROTTLE=0, WS_MAX_VIOLATIONS=0,
+                                              WS_MAX_CONNECTIONS_PER_USER=1))
+            gone = Client(server, "ann")
+            gone.send("NO_SUCH")
+            gone.send("NO_SUCH")
+            gone.wait("ERROR", throttled=True)  # for a minute
+            if how == "reset":
+                gone.stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            gone.stream.close()
+            open_when_free(lambda: Client(server, "ann", hello=False), patience=5)
 
     def test_room_administration_has_its_own_and_never_closes(self):
         client = self.client(WS_RATE_LIMIT_SENSITIVE_ROOM_ACTIONS=2, WS_MAX_VIOLATIONS=1)
@@ -93,6 +146,45 @@ class SlowReaders(unittest.TestCase):
         again = Client(server, "ann", caps=["cumack"], resume={"epoch": reader.hello_ack["epoch"], "seq": len(got)})
         missed = [frame["seq"] for frame in again.series() if frame["type"] == "MESSAGE_RECEIVE"]
         self.assertEqual(got + missed, list(range(1, sent + 1)))
+
+    def test_who_does_not_even_take_the_close_frame_is_reset(self):
+        _, reader, writer = self.stalled(WS_BACKPRESSURE_STALL_MS=300)
+        self.fill(writer, reader, 1200)
+        state = None
+        end = time.monotonic() + PATIENCE
+        while state != 7 and time.monotonic() < end:  # TCP_CLOSE: neither waiting for a FIN nor half-closed by one
+            time.sleep(0.1)
+            state = reader.stream.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+        self.assertEqual(state, 7)
+
+    def test_who_stalls_takes_no_time_of_others(self):
+        server, reader, writer = self.stalled(WS_THREADS=1, WS_BACKPRESSURE_STALL_MS=300, WS_BACKPRESSURE_THRESHOLD=10000,
+                                              WS_BACKPRESSURE_MAX_QUEUE=10000, WS_RATE_LIMIT_MESSAGES=100000)
+        memory = rss_mib(server.process)
+        for _ in range(210):  # few, but more than the buffers take
+            writer.say("ann", "€" * 10000)
+            writer.waiting.clear()
+        cpu = cpu_seconds(server)
+        time.sleep(3)
+        self.assertLess(cpu_seconds(server) - cpu, 0.3)
+        if not INSTRUMENTED:
+            self.assertLess(rss_mib(server.process) - memory, 64)
+
+    def test_large_replies_that_are_not_taken_are_few(self):
+        with Server(WS_RATE_LIMIT_MESSAGES=100000) as server:
+            ann = Client(server, "ann")
+            for _ in range(27):
+                ann.say("bob", "\1" * 10000)  # six octets each
+            before = rss_mib(server.process)
+            ann.send_octets(b"".join(encode_frame(TEXT, b'{"type":"HISTORY","chatId":"dm:ann:bob"}') for _ in range(120)))
+            busy, idle = 0, cpu_seconds(server)
+            while busy != idle:  # until it has done what it does before anything is taken
+                time.sleep(1)
+                busy, idle = idle, cpu_seconds(server)
+            if not INSTRUMENTED:
+                self.assertLess(rss_mib(server.process) - before, 40)
+            for _ in range(120):
+                ann.wait("HISTORY_RESPONSE")
 
     def test_dropped_state_and_presence_are_made_up_for(self):
         server, reader, writer = self.stalled(

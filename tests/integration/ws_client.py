@@ -310,9 +310,9 @@ class Client(Socket):
                 return closed
 
 
-def open_when_free(attempt):
+def open_when_free(attempt, patience=PATIENCE):
     """Tries again while there is no slot: one is free as soon as the server, too, has ended the old connection."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while True:
         try:
             return attempt()

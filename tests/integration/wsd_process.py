@@ -39,6 +39,12 @@ def token(user, secret=SECRET, header=None, **claims):
     return signed + "." + part(hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest())
 
 
+def cpu_seconds(server):
+    with open(f"/proc/{server.process.pid}/stat", encoding="ascii") as status:
+        fields = status.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def rss_mib(process):
     with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
         return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1]) / 1024

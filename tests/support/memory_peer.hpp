@@ -114,7 +114,9 @@ class memory_peer final : public peer {
     void shutdown_send() override { wire_->half_closed_ = true; }
     [[nodiscard]] task<> drain() override;
     void abort() override;
+    void ping() override { output() += std::string_view("\x89\0", 2); }
     [[nodiscard]] bool message_waiting() override { return !wire_->inbox_.empty(); }
+    [[nodiscard]] bool peer_is_gone() override { return wire_->gone(); }
     [[nodiscard]] steady_time last_received() const override { return wire_->last_received_; }
     [[nodiscard]] std::optional<steady_time> message_began() const override { return wire_->message_began_; }
 

@@ -55,6 +55,25 @@ TEST_CASE("any octet is a sign of life", "[session]") {
     CHECK(anna.wire().aborted());
 }
 
+TEST_CASE("while a frame is delayed the client's silence does not count", "[session]") {
+    shard_fixture::surroundings around = with_heartbeat();
+    around.options.rate_limit_messages = 1;
+    around.options.rate_limit_window_ms = milliseconds(100'000);
+    around.options.violations_before_throttle = 0;
+    around.options.max_violations = 0;
+    shard_fixture server(around);
+    const client anna = server.live("anna", R"("seq","cumack","noecho")");
+    for (int i = 0; i < 2; ++i) anna.send_message("bob", "x");
+    server.live_through(milliseconds(99'900));
+    CHECK_FALSE(anna.wire().aborted());
+    server.live_through(milliseconds(40'000));
+    const words got = anna.take_words();
+    CHECK(std::count(got.begin(), got.end(), "MESSAGE_ACK(2)") == 1);
+    CHECK_FALSE(anna.wire().aborted());
+    server.live_through(milliseconds(40'000));
+    CHECK(anna.wire().aborted());
+}
+
 TEST_CASE("a message has thirty seconds from its first octet, whatever the heartbeat", "[session]") {
     shard_fixture server; // with pings every five hours
     const client anna = server.live("anna");

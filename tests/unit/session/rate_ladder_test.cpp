@@ -121,12 +121,51 @@ TEST_CASE("the limit is the user's, not the connection's", "[session]") {
 TEST_CASE("a connection that ends while its frame waits leaves nothing behind", "[session]") {
     shard_fixture server;
     const client anna = server.live("anna", noecho);
+    const client bob = server.live("bob");
     send_burst(anna, 103);
     server.settle();
-    anna.wire().reset();
-    server.live_through(milliseconds(2000));
-    CHECK(anna.wire().ended());
-    CHECK(server.home().connections.count() == 0);
+    (void)anna.take_words();
+    CHECK(server.home().rates.count_waiting() == 1);
+    SECTION("because what is written finds nobody") {
+        anna.wire().reset();
+        bob.send_message("anna", "x");
+        server.settle();
+    }
+    SECTION("because it is closed, and the peer has answered") {
+        server.exclude(revocation{.user = {"anna"}});
+        server.settle();
+        CHECK(anna.take_words().back() == "CLOSE(4001 SESSION_REVOKED)");
+        anna.wire().send_close(4001);
+        server.settle();
+    }
+    CHECK(anna.wire().ended()); // no time has passed
+    CHECK(server.home().rates.count_waiting() == 0);
+    CHECK(server.home().connections.count() == 1);
+}
+
+TEST_CASE("a flood is closed also when other frames are in it", "[session]") {
+    shard_fixture server;
+    const client anna = server.live("anna", noecho);
+    send_burst(anna, 101);
+    for (int i = 0; i < 60; ++i) {
+        anna.send_message("bob", "x");
+        anna.send(GENERATE(R"({"type":"PING"})", R"({"type":"MESSAGE_SEND"})"));
+    }
+    server.settle();
+    (void)anna.take_words();
+    server.live_through(milliseconds(17'900));
+    CHECK_FALSE(anna.wire().close_received());
+    server.live_through(milliseconds(200));
+    CHECK(anna.take_words().back() == "CLOSE(4008 RATE_LIMIT)");
+}
+
+TEST_CASE("users whom nothing tells from new ones are forgotten although nobody sends anything", "[session]") {
+    shard_fixture server;
+    for (int i = 0; i < 50; ++i) server.live("user-" + std::to_string(i)).send(R"({"type":"PING"})");
+    server.settle();
+    CHECK(server.home().rates.count_users() == 50);
+    server.live_through(server.options.rate_limit_window_ms + milliseconds(100));
+    CHECK(server.home().rates.count_users() == 0);
 }
 
 TEST_CASE("the last of too many malformed messages ends the connection", "[session]") {

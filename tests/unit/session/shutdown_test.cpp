@@ -103,3 +103,20 @@ TEST_CASE("a client that does not leave is aborted", "[session]") {
     CHECK(stuck.wire().ended());
     CHECK(server.home().connections.count() == 0);
 }
+
+TEST_CASE("a client that takes its output late, but before the end, is told by the close frame", "[session]") {
+    shard_fixture server;
+    const client slow = server.live("anna");
+    slow.wire().take_only(0);
+    server.begin_to_shut_down(milliseconds(20'000));
+    server.settle();
+    server.live_through(milliseconds(15'000));
+    CHECK_FALSE(slow.wire().aborted());
+    slow.wire().take_all();
+    server.settle();
+    CHECK(slow.take_words() == words{"SERVER_SHUTDOWN", "CLOSE(1001 SERVER_SHUTDOWN)"});
+    server.live_through(milliseconds(4960)); // it has the close frame now, and does not answer
+    CHECK_FALSE(slow.wire().aborted());
+    server.live_through(milliseconds(60));
+    CHECK(slow.wire().ended());
+}

@@ -92,8 +92,13 @@ struct model {
         if (u.waiting[b].empty()) bucket.refill(now);
         if (u.waiting[b].empty() && bucket.has_token()) {
             bucket.units -= bucket.window_ns;
-            u.episode[b] = false;
-            if (!u.episode[0] && !u.episode[1]) u.may_continue = false;
+            if (!queued || !u.episode[b]) {
+                u.episode[b] = false;
+                if (!u.episode[0] && !u.episode[1]) u.may_continue = false;
+            } else if (u.may_continue && u.waiting[0].empty() && u.waiting[1].empty()) {
+                u.mark += now - u.last_served; // it waited for nothing but its turn to be looked at
+                u.last_served = now;
+            }
             if (b == 1) return "handle";
             const double threshold = o.warning_threshold * o.messages;
             const auto used = static_cast<double>(bucket.used());
@@ -136,7 +141,7 @@ struct model {
             if (due <= u.mark) {
                 u.buckets[first].take_at(due);
                 u.waiting[first].pop_front();
-                u.last_served = now;
+                u.last_served = due;
                 u.may_continue = true;
                 events.push_back(std::to_string(c));
                 continue;

@@ -147,6 +147,22 @@ TEST_CASE("an episode ends when a frame finds a token, and the next one is a vio
     CHECK(l.send(alice) == "delay 600ms v3, notice");
 }
 
+TEST_CASE("an episode goes on when a frame that lay waiting is looked at late") {
+    limits l;
+    l.spend(alice, 100);
+    (void)l.send(alice);
+    CHECK(l.send(alice) == "delay 600ms v2, notice");
+    CHECK(l.due_at(2000ms) == "1"); // busy for two tokens' time
+    CHECK(l.say(l.charge(alice, 1, rate_bucket::main, true)) == "handle");
+    CHECK(l.say(l.charge(alice, 1, rate_bucket::main, true)) == "handle");
+    CHECK(l.say(l.charge(alice, 1, rate_bucket::main, true)) == "delay 400ms");
+    CHECK(l.due_at(2400ms) == "1");
+    CHECK(l.say(l.charge(alice, 1, rate_bucket::main, true)) == "delay 600ms");
+    // Waiting: 600, 400 and 600 ms; the rest of the time nobody waited for a token.
+    l.now = start + 2400ms + 4399ms;
+    CHECK(l.store.next_due() == start + 3000ms);
+}
+
 TEST_CASE("frames of the other bucket neither end an episode nor are delayed by it") {
     limits l;
     l.spend(alice, 100);

@@ -66,14 +66,16 @@ TEST_CASE("an event window counts like a list of times under random use") {
 
 TEST_CASE("a connection with too many unsent replies is not read") {
     const backpressure_limits l;
-    CHECK(backpressure::may_read(l, {.replies = 99, .others = 1000, .entries = 1000}));
-    CHECK_FALSE(backpressure::may_read(l, {.replies = 100}));
+    CHECK(backpressure::may_read(l, 99, 0));
+    CHECK_FALSE(backpressure::may_read(l, 100, 0));
+    CHECK(backpressure::may_read({.buffered_bytes = 1 << 20}, 0, (1 << 20) + 256 * 1024 - 1));
+    CHECK_FALSE(backpressure::may_read({.buffered_bytes = 1 << 20}, 0, (1 << 20) + 256 * 1024));
+    CHECK_FALSE(backpressure::may_read({.buffered_bytes = 2000}, 0, 4000));
 }
 
 TEST_CASE("events are added up to 256 KiB, or to the buffered threshold when that is less") {
-    CHECK(backpressure::may_add_events({}, {.bytes = 256 * 1024 - 1}));
-    CHECK_FALSE(backpressure::may_add_events({}, {.bytes = 256 * 1024}));
-    CHECK_FALSE(backpressure::may_add_events({.buffered_bytes = 2000}, {.bytes = 2000}));
+    CHECK(backpressure::event_bytes_max({}) == 256 * 1024);
+    CHECK(backpressure::event_bytes_max({.buffered_bytes = 2000}) == 2000);
 }
 
 TEST_CASE("what was dropped is made up for once, when pending is below half the threshold") {

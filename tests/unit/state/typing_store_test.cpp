@@ -31,7 +31,7 @@ TEST_CASE("the fifth typing frame to a target within two seconds is dropped") {
 }
 
 TEST_CASE("pairs are forgotten after two seconds, and earlier when there are too many") {
-    typing_store s({.pairs_max = 100});
+    typing_store s({.uses_max = 100});
     for (int i = 0; i < 1000; ++i) REQUIRE(s.allow(alice, user_id{std::to_string(i)}, start));
     CHECK(s.count_pairs() == 100);
     CHECK(s.allow(alice, bob, start + 2s));

@@ -98,3 +98,33 @@ TEST_CASE("behind TLS what is looked at stays to be read, too", "[transport]") {
     REQUIRE(net.here->tls()->read(some.data(), some.size(), got) == test::tls_status::ok);
     CHECK(std::string_view(some.data(), got) == text);
 }
+
+TEST_CASE("answers to the server's own pings are no flood, others are", "[transport]") {
+    wired net;
+    for (int i = 0; i < 300; ++i) {
+        net.here->ping();
+        REQUIRE(net.here->meter(empty_pong.data(), empty_pong.size()));
+    }
+    for (int i = 0; i < 100; ++i) REQUIRE(net.here->meter(empty_pong.data(), empty_pong.size()));
+    CHECK_FALSE(net.here->meter(empty_pong.data(), empty_pong.size()));
+    CHECK(net.here->violation() == inbound_kind::control_flood);
+}
+
+TEST_CASE("of the pongs for a peer that takes nothing the last one waits", "[transport]") {
+    wired net;
+    const std::string frame = "\x81\x7e\xff\xff" + std::string(65535, 'x');
+    while (net.here->flush() == flush_status::drained) net.here->output() += frame;
+    net.here->output() += frame;
+    const std::size_t before = net.here->unsent();
+    for (char which = 'a'; which <= 'z'; ++which) net.here->append_pong(std::string("\x8a\x01") + which);
+    CHECK(net.here->unsent() == before);
+    std::string got;
+    std::array<char, 65536> some{};
+    do {
+        const ssize_t size = ::recv(net.ends[1], some.data(), some.size(), MSG_DONTWAIT);
+        if (size > 0) got.append(some.data(), static_cast<std::size_t>(size));
+        (void)net.here->flush();
+    } while (net.here->unsent() > 0 || ::recv(net.ends[1], some.data(), 1, MSG_PEEK | MSG_DONTWAIT) > 0);
+    CHECK(got.ends_with("x\x8a\x01z"));
+    CHECK(got.find("\x8a\x01y") == std::string::npos);
+}
