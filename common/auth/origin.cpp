@@ -76,10 +76,14 @@ std::optional<origin_list::entry> parse_origin(std::string_view text) {
                               authority->port == no_port ? default_port(scheme) : authority->port};
 }
 
+std::optional<host_and_port> parse_host_field(std::string_view text) {
+    if (text.ends_with(':')) text.remove_suffix(1); // RFC 9110 §7.2 allows an empty port
+    return parse_authority(text);
+}
+
 bool is_same_host(const origin_list::entry& origin, std::string_view host_field) {
     if (origin.scheme != "http" && origin.scheme != "https") return false;
-    if (host_field.ends_with(':')) host_field.remove_suffix(1); // RFC 9110 §7.2 allows an empty port
-    const std::optional<host_and_port> host = parse_authority(host_field);
+    const std::optional<host_and_port> host = parse_host_field(host_field);
     if (!host) return false;
     const std::int32_t port = host->port == no_port ? default_port(origin.scheme) : host->port;
     return host->host == origin.host && port == origin.port;
@@ -91,6 +95,8 @@ std::string shown(std::string_view entry) {
 }
 
 } // namespace
+
+bool is_host_field(std::string_view text) { return parse_host_field(text).has_value(); }
 
 setup_result<origin_list> origin_list::parse(std::span<const std::string> entries, bool allow_any) {
     if (entries.size() > origins_max) {

@@ -11,6 +11,10 @@
 
 namespace wsd {
 
+// Whether this can be the value of a Host field (RFC 9112 §3.2): `host[:port]`, where the port may be empty. The host
+// is a name without percent-encoding or an IPv6 address in brackets. Any thread; time is linear in the text.
+[[nodiscard]] bool is_host_field(std::string_view text);
+
 // Owns the origins that browsers may connect from, normalised. Made at start and never changed after: any number of
 // threads may ask it at once. Bounded by origins_max.
 class origin_list {

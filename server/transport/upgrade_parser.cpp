@@ -1,5 +1,7 @@
 #include "server/transport/upgrade_parser.hpp"
 
+#include "common/auth/origin.hpp"
+
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/rfc7230.hpp>
@@ -50,9 +52,15 @@ std::optional<std::string> optional_field(const fields& request, std::string_vie
     return joined(request, name, separator);
 }
 
+// The origin form (RFC 9112 §3.2.1). Of what no URI has, the library forgives octets beyond ASCII.
+bool is_origin_form(std::string_view target) {
+    const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+    return target.starts_with('/') && std::all_of(target.begin(), target.end(), ascii);
+}
+
 bool well_formed(const fields& request) {
-    if (request.version() != 11 || request.target().empty() || request.target().front() != '/') return false;
-    if (request.count(http::field::host) != 1 || request[http::field::host].empty()) return false;
+    if (request.version() != 11 || !is_origin_form(request.target())) return false;
+    if (request.count(http::field::host) != 1 || !is_host_field(request[http::field::host])) return false;
     if (request.count(http::field::transfer_encoding) != 0) return false;
     const auto [begin, end] = request.equal_range(http::field::content_length);
     for (auto field = begin; field != end; ++field) {

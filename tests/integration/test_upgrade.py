@@ -60,6 +60,8 @@ class Requests(ServerCase):
             "asterisk form": good.replace(b"GET /ws", b"OPTIONS *"),
             "no Host": upgrade_request(host=None, **bearer()),
             "two Hosts": upgrade_request(host=["a.example", "b.example"], **bearer()),
+            **{f"Host {host}": upgrade_request(host=host, **bearer()) for host in ("a b", "a/b", "u@b", "a,b", "a:b", "[::1")},
+            "octets beyond ASCII in the target": upgrade_request("/ws?\xe4", **bearer()),
             "body announced": upgrade_request(content_length="5", **bearer()),
             "odd Content-Length": upgrade_request(content_length="abc", **bearer()),
             "chunked": upgrade_request(transfer_encoding="chunked", **bearer()),

@@ -110,6 +110,9 @@ TEST_CASE("only the origin form names a resource", "[transport]") {
     CHECK(with_target("*") == "BAD_REQUEST");
     CHECK(with_target("ws") == "BAD_REQUEST");
     CHECK(with_target("") == "BAD_REQUEST");
+    CHECK(with_target("/ws?\x80") == "BAD_REQUEST");
+    CHECK(with_target("/ws?n=\xc3\xa4") == "BAD_REQUEST");
+    CHECK(with_target("/\xff") == "BAD_REQUEST");
 }
 
 TEST_CASE("the path is compared octet by octet, without the query", "[transport]") {
@@ -135,6 +138,19 @@ TEST_CASE("a request has exactly one host", "[transport]") {
     CHECK(verdict_on(request().with("Host: chat.example")) == "BAD_REQUEST");
     CHECK(verdict_on(request().with("hOST: other.example")) == "BAD_REQUEST");
     CHECK(accepted(request().instead("Host", "[::1]:3001")).host == "[::1]:3001");
+}
+
+TEST_CASE("the host is a name or an address, with or without a port", "[transport]") {
+    for (const std::string bad : {"a b", "a/b", "u@b", "a,b", "a%41", "a\"b", "b\xc3\xa4r", "a:b", "a:1:2", "a:65536",
+                                  "[::1", "::1", ":80", "[]", "[a b]"}) {
+        CAPTURE(bad);
+        CHECK(verdict_on(request().instead("Host", bad)) == "BAD_REQUEST");
+    }
+    for (const std::string good :
+         {"a", "A-b_c.example.", "10.0.0.1:3001", "a:", "[2001:db8::1]", "[::ffff:1.2.3.4]:"}) {
+        CAPTURE(good);
+        CHECK(verdict_on(request().instead("Host", good)) == "passes");
+    }
 }
 
 TEST_CASE("a request has no body", "[transport]") {
