@@ -1,10 +1,10 @@
 #include "server/transport/upgrade_parser.hpp"
 
+#include "common/auth/field_text.hpp"
 #include "common/auth/origin.hpp"
 
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
 #include <algorithm>
@@ -70,10 +70,18 @@ bool well_formed(const fields& request) {
            request.count(http::field::sec_websocket_key) <= 1;
 }
 
+// In any case. An element is compared as it is: those of Upgrade may have a version (RFC 9110 §7.8), which no token
+// has.
+bool lists(std::string_view list, std::string_view wanted) {
+    while (!list.empty()) {
+        if (equal_ignoring_case(trim_blanks(take_until(list, ',')), wanted)) return true;
+    }
+    return false;
+}
+
 bool asks_for_websocket(const fields& request) {
-    return http::token_list{joined(request, "Connection", ",")}.exists("upgrade") &&
-           http::token_list{joined(request, "Upgrade", ",")}.exists("websocket") &&
-           joined(request, "Sec-WebSocket-Version", ",") == "13";
+    return lists(joined(request, "Connection", ","), "upgrade") &&
+           lists(joined(request, "Upgrade", ","), "websocket") && joined(request, "Sec-WebSocket-Version", ",") == "13";
 }
 
 // The base64 (RFC 4648 §4) of 16 octets: 22 characters, the last with four unused bits, and `==`.

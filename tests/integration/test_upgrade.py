@@ -109,6 +109,7 @@ class Requests(ServerCase):
     def test_lists_and_case_in_the_upgrade_fields(self):
         Socket(self.server.port, connection="keep-alive, uPgRaDe", upgrade="h2c, WebSocket", **bearer()).close()
         Socket(self.server.port, connection=["keep-alive", "upgrade"], **bearer()).close()
+        Socket(self.server.port, upgrade="HTTP/2.0, websocket", **bearer()).close()
 
     def test_key_is_the_base64_of_16_octets(self):
         for key in (None, "", "abc", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZWQ=", "dGhlIHNhbXBsZSBub25j",

@@ -181,12 +181,16 @@ TEST_CASE("the tokens of the upgrade are found in lists and in any case", "[tran
     CHECK(verdict_on(request().instead("Connection", "keep-alive, UPGRADE")) == "passes");
     CHECK(verdict_on(request().instead("Connection", "keep-alive").with("Connection: upgrade")) == "passes");
     CHECK(verdict_on(request().instead("Upgrade", "h2c, WebSocket")) == "passes");
+    CHECK(verdict_on(request().instead("Upgrade", "HTTP/2.0, websocket")) == "passes");
+    CHECK(verdict_on(request().instead("Upgrade", "HTTP/2.0,, \twebsocket,")) == "passes");
     CHECK(verdict_on(request().without("Connection")) == "UPGRADE_REQUIRED");
     CHECK(verdict_on(request().instead("Connection", "keep-alive")) == "UPGRADE_REQUIRED");
     CHECK(verdict_on(request().instead("Connection", "upgraded")) == "UPGRADE_REQUIRED");
     CHECK(verdict_on(request().without("Upgrade")) == "UPGRADE_REQUIRED");
     CHECK(verdict_on(request().instead("Upgrade", "h2c")) == "UPGRADE_REQUIRED");
     CHECK(verdict_on(request().instead("Upgrade", "websockets")) == "UPGRADE_REQUIRED");
+    CHECK(verdict_on(request().instead("Upgrade", "h2c websocket")) == "UPGRADE_REQUIRED");
+    CHECK(verdict_on(request().instead("Upgrade", "h2c/websocket")) == "UPGRADE_REQUIRED");
 }
 
 TEST_CASE("only version 13 is spoken", "[transport]") {
