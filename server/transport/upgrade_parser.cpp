@@ -41,7 +41,7 @@ std::string joined(const fields& request, std::string_view name, std::string_vie
     std::string out;
     const auto [begin, end] = request.equal_range(name);
     for (auto field = begin; field != end; ++field) {
-        if (!out.empty()) out += separator;
+        if (field != begin) out += separator; // an empty field is an element too
         out += std::string_view(field->value());
     }
     return out;

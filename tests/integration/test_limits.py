@@ -130,7 +130,7 @@ class Limits(unittest.TestCase):
         other.request("PING")
 
     def test_addresses_behind_a_trusted_proxy(self):
-        server = self.served(WS_TRUSTED_PROXIES="127.0.0.9/32", WS_MAX_CONNECTIONS_PER_IP=1)
+        server = self.served(WS_TRUSTED_PROXIES="127.0.0.8/31", WS_MAX_CONNECTIONS_PER_IP=1)
         opened = []
 
         def accepted(source, **fields):
@@ -151,6 +151,7 @@ class Limits(unittest.TestCase):
         accepted("127.0.0.9", x_forwarded_for="2001:db8:0:1::1")
         accepted("127.0.0.9", x_forwarded_for="10.0.0.3, junk")  # counts as the peer
         refused("127.0.0.9", x_forwarded_for="10.0.0.3, junk")
+        refused("127.0.0.9", x_forwarded_for=["", "127.0.0.8"])  # an empty element is malformed, too
         accepted("127.0.0.2", x_forwarded_for="10.0.0.4")  # forged: that peer is no proxy
         refused("127.0.0.2", x_forwarded_for="10.0.0.5")
         for one in opened:

@@ -198,6 +198,8 @@ TEST_CASE("only version 13 is spoken", "[transport]") {
     CHECK(verdict_on(request().instead("Sec-WebSocket-Version", "8")) == "UPGRADE_REQUIRED");
     CHECK(verdict_on(request().instead("Sec-WebSocket-Version", "013")) == "UPGRADE_REQUIRED");
     CHECK(verdict_on(request().instead("Sec-WebSocket-Version", "13, 8")) == "UPGRADE_REQUIRED");
+    CHECK(verdict_on(request().instead("Sec-WebSocket-Version", "").with("Sec-WebSocket-Version: 13")) ==
+          "UPGRADE_REQUIRED");
 }
 
 TEST_CASE("the key is the base64 of 16 octets", "[transport]") {
@@ -257,4 +259,9 @@ TEST_CASE("the fields that are looked at later are handed on as they came", "[tr
     CHECK(rich.subprotocols == "wsd.v1,wsd.bearer.t");
     CHECK(rich.forwarded_for == "1.2.3.4, 5.6.7.8,9.9.9.9");
     CHECK(rich.real_ip == "4.4.4.4");
+
+    const upgrade_request empty_first = accepted(
+        request().with("X-Forwarded-For: ").with("X-Forwarded-For: 1.2.3.4").with("X-Real-IP: ").with("X-Real-IP: a"));
+    CHECK(empty_first.forwarded_for == ",1.2.3.4");
+    CHECK(empty_first.real_ip == ",a");
 }
