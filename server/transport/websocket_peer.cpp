@@ -15,6 +15,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace wsd {
 namespace {
@@ -207,7 +208,10 @@ std::unique_ptr<peer> make_websocket_peer(executor ex, accepted_socket socket, c
     tcp_socket adopted(ex);
     error_code ec;
     adopted.assign(socket.v6 ? net::ip::tcp::v6() : net::ip::tcp::v4(), socket.descriptor, ec);
-    if (ec) return nullptr;
+    if (ec) {
+        ::close(socket.descriptor);
+        return nullptr;
+    }
     auto made = std::make_unique<websocket_peer>(std::move(adopted), socket, limits, time, pool);
     if (!made->accept(socket)) return nullptr;
     return made;
