@@ -67,7 +67,8 @@ task<result<>> octet_stream::read_some(std::string& into, std::size_t size_max, 
             into.append(chunk.data(), got);
             co_return result<>{};
         }
-        if (status != tls_filter::status::want_input) co_return errc::closed;
+        // Nobody needs new keys for a header block: who sends such has no token to show, and no time to lose.
+        if (status != tls_filter::status::want_input || tls_->later_messages() != 0) co_return errc::closed;
         if (auto received = co_await receive_ciphertext(deadline); !received) co_return received;
     }
 }

@@ -27,7 +27,8 @@ class octet_stream {
     // Until there is something to read, be it an end of file.
     [[nodiscard]] task<result<>> wait_for_octets(steady_time deadline);
     [[nodiscard]] task<result<>> handshake(steady_time deadline);
-    // At least one octet is appended to `into`, at most size_max.
+    // At least one octet is appended to `into`, at most size_max. errc::closed also when the peer, behind TLS, sends
+    // anything but plaintext.
     [[nodiscard]] task<result<>> read_some(std::string& into, std::size_t size_max, steady_time deadline);
     [[nodiscard]] task<result<>> write_all(std::string_view octets, steady_time deadline);
     // Half-closes and discards what comes until the peer closes or the deadline, so that a response just written is not

@@ -60,6 +60,8 @@ tls_filter::tls_filter(ssl_ctx_st* context) : ssl_(SSL_new(context)) {
     BIO_set_mem_eof_return(network_in, -1); // an empty buffer means "not yet", not "end of file"
     SSL_set_bio(ssl_, network_in, network_out);
     SSL_set_accept_state(ssl_);
+    SSL_set_msg_callback(ssl_, observe);
+    SSL_set_msg_callback_arg(ssl_, this);
 }
 
 tls_filter::~tls_filter() { SSL_free(ssl_); }
@@ -74,21 +76,33 @@ void tls_filter::feed(std::string_view ciphertext) {
 
 tls_filter::status tls_filter::handshake() {
     const int outcome = SSL_do_handshake(ssl_);
-    return outcome == 1 ? status::ok : status_of(ssl_, outcome);
+    if (outcome != 1) return status_of(ssl_, outcome);
+    established_ = true;
+    return status::ok;
+}
+
+void tls_filter::observe(int sent, int, int content, const void*, std::size_t, SSL*, void* filter) {
+    auto& self = *static_cast<tls_filter*>(filter);
+    if (sent == 0 && content == SSL3_RT_HANDSHAKE && self.established_) ++self.later_messages_;
+}
+
+// OpenSSL itself ends a connection with more than 32 empty records or 4 warnings in a row.
+tls_filter::status tls_filter::status_of_read(int outcome) const {
+    const status read = outcome > 0 ? status::ok : status_of(ssl_, outcome);
+    if (later_messages_ > later_messages_max) return status::failed;
+    return read == status::want_input && BIO_pending(SSL_get_rbio(ssl_)) > 0 ? status::want_turn : read;
 }
 
 tls_filter::status tls_filter::peek(char* buffer, std::size_t size, std::size_t& got) {
     const int outcome = SSL_peek(ssl_, buffer, clamp_to_int(size));
-    if (outcome <= 0) return status_of(ssl_, outcome);
-    got = static_cast<std::size_t>(outcome);
-    return status::ok;
+    if (outcome > 0) got = static_cast<std::size_t>(outcome);
+    return status_of_read(outcome);
 }
 
 tls_filter::status tls_filter::read(char* buffer, std::size_t size, std::size_t& got) {
     const int outcome = SSL_read(ssl_, buffer, clamp_to_int(size));
-    if (outcome <= 0) return status_of(ssl_, outcome);
-    got = static_cast<std::size_t>(outcome);
-    return status::ok;
+    if (outcome > 0) got = static_cast<std::size_t>(outcome);
+    return status_of_read(outcome);
 }
 
 tls_filter::status tls_filter::write(std::string_view plaintext) {
@@ -118,6 +132,7 @@ std::variant<std::unique_ptr<tls_context>, std::string> tls_context::load(const 
     SSL_CTX_set_default_passwd_cb(context, no_password);
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY); // one read would else go through all new keys that have come
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     if (SSL_CTX_use_certificate_chain_file(context, certificate_file.c_str()) != 1)
         return "WS_TLS_CERT_FILE " + certificate_file + ": no readable PEM certificate chain (" + last_openssl_error() +

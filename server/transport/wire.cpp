@@ -44,7 +44,9 @@ std::size_t wire::peek(char* into, std::size_t size) {
 // What is fed to TLS here is what the next read begins with.
 std::size_t wire::peek_encrypted(char* into, std::size_t size) {
     std::size_t got = 0;
-    if (tls_->peek(into, size, got) == tls_filter::status::ok) return got;
+    const auto status = tls_->peek(into, size, got);
+    if (status == tls_filter::status::ok) return got;
+    if (status != tls_filter::status::want_input) return 0;
     std::array<char, 16 * 1024> ciphertext;
     const ssize_t fed = ::recv(socket_.native_handle(), ciphertext.data(), ciphertext.size(), MSG_DONTWAIT);
     if (fed <= 0) return 0; // an end or an error is there for the next read, too

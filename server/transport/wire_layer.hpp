@@ -76,21 +76,24 @@ struct boost::asio::associator<Associator, wsd::metered_read<Handler>, Default> 
 
 namespace wsd {
 
-// One read through the TLS filter: asks the socket only when the filter has no plaintext.
+// One read through the TLS filter: asks the socket only when the filter has nothing to read. Other handlers run between
+// records without plaintext.
 struct tls_read {
     wire* owner;
     boost::asio::mutable_buffer buffer;
-    bool resumed = false;
+    bool waited = false;
     bool complete_next = false;
     boost::system::error_code outcome;
     std::size_t got = 0;
 
     template <class Self> void operator()(Self& self, boost::system::error_code ec = {}) {
         if (complete_next) return self.complete(outcome, got);
-        if (resumed) receive(ec);
-        resumed = true;
-        if (!ec) decrypt(ec);
-        if (!ec && got == 0) return owner->socket().async_wait(tcp_socket::wait_read, std::move(self));
+        if (waited) receive(ec);
+        const auto status = ec ? tls_filter::status::failed : decrypt(ec);
+        waited = status == tls_filter::status::want_input;
+        if (waited) return owner->socket().async_wait(tcp_socket::wait_read, std::move(self));
+        if (status == tls_filter::status::want_turn)
+            return boost::asio::defer(owner->socket().get_executor(), std::move(self));
         if (!ec && !owner->meter(buffer.data(), got)) ec = boost::asio::error::connection_aborted;
         outcome = ec;
         complete_next = true;
@@ -108,11 +111,12 @@ struct tls_read {
         if (size > 0) owner->tls()->feed({ciphertext.data(), static_cast<std::size_t>(size)});
     }
 
-    void decrypt(boost::system::error_code& ec) {
+    [[nodiscard]] tls_filter::status decrypt(boost::system::error_code& ec) {
         const auto status = owner->tls()->read(static_cast<char*>(buffer.data()), buffer.size(), got);
         if (status == tls_filter::status::closed) ec = boost::asio::error::eof;
         if (status == tls_filter::status::failed) ec = boost::asio::error::connection_reset;
         owner->take_tls_output();
+        return status;
     }
 };
 

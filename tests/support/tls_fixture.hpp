@@ -102,6 +102,16 @@ class tls_client {
             out.append(buffer.data(), static_cast<std::size_t>(got));
         }
     }
+    // TLS 1.3; the other end is asked for new keys, too.
+    void update_keys() {
+        REQUIRE(SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_REQUESTED) == 1);
+        REQUIRE(handshake());
+    }
+    // TLS 1.2.
+    void negotiate_anew() {
+        REQUIRE(SSL_renegotiate(ssl_.get()) == 1);
+        (void)handshake();
+    }
     void say_good_bye() { (void)SSL_shutdown(ssl_.get()); }
     void feed(std::string_view octets) {
         if (!octets.empty()) (void)BIO_write(SSL_get_rbio(ssl_.get()), octets.data(), static_cast<int>(octets.size()));

@@ -106,6 +106,71 @@ TEST_CASE("nothing to read is a question of time, the end is not", "[transport]"
     CHECK(last == status::closed);
 }
 
+TEST_CASE("a peer may change its keys so often and no more", "[transport]") {
+    const server_files files;
+    const auto context = files.load();
+    const auto server = context->accept();
+    client other;
+    REQUIRE(shake_hands(*server, other, 100'000) == status::ok);
+    status last = status::ok;
+    for (unsigned i = 1; i <= tls_filter::later_messages_max; ++i) {
+        other.update_keys();
+        other.write("text");
+        server->feed(other.take());
+        std::array<char, 10> buffer{};
+        std::size_t got = 0;
+        CHECK(server->read(buffer.data(), buffer.size(), got) == status::want_turn);
+        CHECK(server->later_messages() == i);
+        CHECK(read_all(*server, last) == "text");
+        CHECK(last == status::want_input);
+        REQUIRE(server->write("answer") == status::ok);
+        other.feed(take(*server));
+        CHECK(other.read() == "answer");
+    }
+    other.update_keys();
+    server->feed(other.take());
+    CHECK(read_all(*server, last).empty());
+    CHECK(last == status::failed);
+}
+
+TEST_CASE("a flood of new keys is read one by one and not far", "[transport]") {
+    const server_files files;
+    const auto context = files.load();
+    const auto server = context->accept();
+    client other;
+    REQUIRE(shake_hands(*server, other, 100'000) == status::ok);
+    for (int i = 0; i < 500; ++i) other.update_keys();
+    server->feed(other.take());
+    const bool peeks = GENERATE(false, true);
+    std::array<char, 10> buffer{};
+    std::size_t got = 0;
+    unsigned calls = 1;
+    status last = status::want_turn;
+    for (;; ++calls) {
+        last =
+            peeks ? server->peek(buffer.data(), buffer.size(), got) : server->read(buffer.data(), buffer.size(), got);
+        if (last != status::want_turn) break;
+    }
+    CHECK(last == status::failed);
+    CHECK(calls > tls_filter::later_messages_max);
+    CHECK(calls <= 2 * (tls_filter::later_messages_max + 1)); // OpenSSL may return once more for an answer
+}
+
+TEST_CASE("attempts to negotiate TLS 1.2 anew are counted", "[transport]") {
+    const server_files files;
+    const auto context = files.load();
+    const auto server = context->accept();
+    client other(TLS1_2_VERSION);
+    REQUIRE(shake_hands(*server, other, 1000) == status::ok);
+    CHECK(server->later_messages() == 0);
+    other.negotiate_anew();
+    server->feed(other.take());
+    status last = status::ok;
+    CHECK(read_all(*server, last).empty());
+    CHECK(last == status::want_input);
+    CHECK(server->later_messages() == 1);
+}
+
 TEST_CASE("a certificate tells when it ends", "[transport]") {
     const server_files files;
     const auto left_s = files.load()->not_after_s() - system_clock().wall_ms() / 1000;
