@@ -7,7 +7,8 @@ import struct
 import time
 import unittest
 
-from ws_client import CLOSE, PING, PONG, TEXT, Client, encode_frame, exchange, open_when_free, upgrade_request
+from ws_client import (CLOSE, CONTINUATION, PING, PONG, TEXT, Client, Closed, encode_frame, exchange, open_when_free,
+                       upgrade_request)
 from wsd_process import INSTRUMENTED, PATIENCE, Server, cpu_seconds, rss_mib
 
 FILLER = "x" * 9000
@@ -210,11 +211,22 @@ class SlowReaders(unittest.TestCase):
 class SlowWriters(unittest.TestCase):
     def test_a_message_has_thirty_seconds(self):
         with Server() as server:
-            slow, begun = Client(server, "ann"), time.monotonic()
-            slow.send_frame(TEXT, b'{"type":', fin=False)
-            closed = slow.closed(timeout=40)
-            self.assertEqual((closed.code, closed.reason), (1008, "MESSAGE_TIMEOUT"))
+            clients = [Client(server, "ann"), Client(server, "bob")]
+            silent, dripping = clients
+            begun = time.monotonic()
+            for client in clients:
+                client.send_frame(TEXT, b'{"type":', fin=False)
+            with self.assertRaises(Closed) as ended:  # what goes on coming does not put off the end
+                while time.monotonic() - begun < 40:
+                    dripping.send_frame(CONTINUATION, b" ", fin=False)
+                    try:
+                        dripping.receive_text(0.5)
+                    except TimeoutError:
+                        pass
+            for closed in (ended.exception, silent.closed()):
+                self.assertEqual((closed.code, closed.reason), (1008, "MESSAGE_TIMEOUT"))
             self.assertGreater(time.monotonic() - begun, 29)
+            self.assertLess(time.monotonic() - begun, 33)
 
 
 class EndlessWriters(unittest.TestCase):

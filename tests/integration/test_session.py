@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """What a connection lives through beside messages: its token's end, typing, the presence of others."""
+import threading
 import time
 import unittest
 
-from ws_client import Client
-from wsd_process import ServerCase, token
+from ws_client import Client, Closed
+from wsd_process import PATIENCE, Server, ServerCase, token
 
 
 class Tokens(ServerCase):
@@ -27,12 +28,39 @@ class Tokens(ServerCase):
         self.assertEqual(client.settle(), [])
 
     def test_the_end_of_a_token(self):
-        end = int(time.time()) + 2
-        client = Client(self.server, self.user("ann"), claims={"exp": end})
-        closed = client.closed()
-        self.assertEqual((closed.code, closed.reason), (4002, "TOKEN_EXPIRED"))
-        self.assertGreaterEqual(time.time(), end)
-        self.assertEqual([frame["type"] for frame in client.waiting], ["AUTH_EXPIRING"])
+        self.ends_at(self.server, int(time.time()) + 2, 0)
+
+    def test_the_end_of_a_token_with_leeway(self):
+        with Server(JWT_LEEWAY_S=2) as server:
+            self.ends_at(server, int(time.time()) + 1, 2)
+
+    def ends_at(self, server, end, leeway):
+        """A connection to which somebody writes without a pause: until its token ends it is served, and not after."""
+        client, writer = Client(server, self.user("ann"), claims={"exp": end}), Client(server, self.user("bob"))
+        over = threading.Event()
+
+        def write():
+            while not over.wait(0.01):
+                writer.say(client.user)
+        thread = threading.Thread(target=write)
+        thread.start()
+        try:
+            with self.assertRaises(Closed) as ended:
+                while True:
+                    client.waiting.append(client.next_arrival())
+            took = time.time() - end - leeway
+            client.stream.settimeout(PATIENCE)
+            self.assertEqual(bytes(client.buffer) + client.stream.recv(65536), b"", "behind the close frame")
+        finally:
+            over.set()
+            thread.join()
+        self.assertEqual((ended.exception.code, ended.exception.reason), (4002, "TOKEN_EXPIRED"))
+        self.assertGreaterEqual(took, 0)
+        self.assertLess(took, 1 + 0.5)  # at most a second late; and some for the machine
+        self.assertEqual(sorted({frame["type"] for frame in client.waiting}), ["AUTH_EXPIRING", "MESSAGE_RECEIVE"])
+        times = [frame["timestamp"] for frame in client.waiting if frame["type"] == "MESSAGE_RECEIVE"]
+        self.assertLessEqual(times[-1], (end + leeway + 1) * 1000)
+        self.assertGreater(times[-1], (end + leeway - 0.5) * 1000, "the writer was not there")
 
     def test_an_earlier_end_counts(self):
         client = Client(self.server, self.user("ann"))
