@@ -7,23 +7,18 @@ things; `test_abuse.py --figures` compares it, for longer, with the time without
 attacked, just before each: what bystanders feel then is the machine they share with it. The attackers have the lowest priority.
 What the server's memory may grow by is bounded.
 """
-import json
 import os
 import random
-import socket
-import ssl
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 import unittest
 
 import wsd_process
-from ws_client import (BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Client, Closed, Refused, Socket, bearer, check_refusal,
-                       connect, encode_frame, exchange, read_response, upgrade_request)
-from bystanders import WSLOAD, Bystanders
-from wsd_process import Server, cpu_seconds, rss_at_rest_mib, rss_mib, token
+from ws_client import (BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Client, Closed, Socket, bearer, check_refusal, connect,
+                       encode_frame, exchange, upgrade_request)
+from bystanders import Bystanders
+from wsd_process import Server, rss_mib, token
 
 LONG = "--figures" in sys.argv
 SECONDS = 8 if LONG else 2
@@ -73,8 +68,8 @@ class Abuse(unittest.TestCase):
             raise failed[0]
         growth = rss_mib(self.target.process) - before
         self.figures.setdefault(self._testMethodName, []).append((rounds, self.baseline, p99, growth))
-        # Attackers and other tests use the same two cores: only a server that stands still takes as long.
-        self.assertLess(p99, max(1000, 20 * self.baseline), "bystanders waited")
+        # Attackers and other tests use the same two cores: what they take is some tens of milliseconds.
+        self.assertLess(p99, max(250, 10 * self.baseline), "bystanders waited")
         if not wsd_process.INSTRUMENTED:
             self.assertLess(growth, GROWTH_MIB_MAX, "MiB of memory")
 
@@ -112,25 +107,32 @@ class Abuse(unittest.TestCase):
 
     # 6: slow senders of headers
     def test_06_five_hundred_dripping_requests(self):
-        drips = [connect(self.target.port, "127.0.0.3") for _ in range(500)]
-        request = upgrade_request(**bearer("mallory"))
+        timeout, request = self.OPTIONS["WS_HANDSHAKE_TIMEOUT"] / 1000, upgrade_request(**bearer("mallory"))
+        begin, open_until = {}, {}  # of each drip
+        for _ in range(500):
+            drip = connect(self.target.port, "127.0.0.3")
+            begin[drip] = time.monotonic()
+            drip.setblocking(False)
         sent = 0
 
         def attack():
             nonlocal sent
-            for drip in drips:
+            for drip in begin.keys() - open_until.keys():
                 try:
                     drip.send(request[sent:sent + 1])
+                    self.assertEqual(drip.recv(1), b"", "an answer")
+                except BlockingIOError:
+                    continue
                 except OSError:
                     pass
+                open_until[drip] = time.monotonic()
             sent += 1
             time.sleep(0.1)
-        self.beside(attack)
-        end = time.monotonic()
-        for drip in drips:
-            self.assertIsNone(read_response(drip))
+        self.beside(attack, least=int(timeout * 1.5 / 0.1))
+        self.assertEqual(len(open_until), len(begin), "some are still open")
+        for drip, opened in begin.items():
+            self.assertLess(open_until[drip] - opened, timeout * 1.5)
             drip.close()
-        self.assertLess(time.monotonic() - end, 6)
 
     # 7: floods
     def test_07_pings(self):
@@ -156,30 +158,36 @@ class Abuse(unittest.TestCase):
 
     # 9: peers that don't go
     def test_09_peers_that_answer_no_close_and_go_on_sending(self):
-        held = []
-        for number in range(20):
-            client = Client(self.target, f"mallory-{number}")
-            client.send_text("not json")
-            held.append(client)
+        held = {Client(self.target, f"mallory-{number}"): [None, None] for number in range(20)}  # told, and gone, when
+        for client in held:
+            client.send_octets(encode_frame(TEXT, b"not json") * 5)
+
+        def look(client, times):
+            """Sends what is wrong, and takes what has come."""
+            try:
+                client.send_text("not json")
+                while True:
+                    opcode, _ = client.receive_frame(0.001)
+                    self.assertFalse(times[0] and opcode in (PING, TEXT), "something behind the close frame")
+                    times[0] = times[0] or (opcode == CLOSE and time.monotonic())
+            except TimeoutError:
+                pass
+            except (Closed, OSError):
+                times[1] = time.monotonic()
+                client.stream.close()
 
         def attack():
-            for client in held:
-                try:
-                    client.send_text("not json")
-                except OSError:
-                    pass
+            for client, times in held.items():
+                if times[1] is None:
+                    look(client, times)
             time.sleep(0.05)
         self.beside(attack, least=10)
-        deadline = time.monotonic() + 7  # five seconds from the close frame, and some for the machine
-        for client in held:
-            told = False
-            with self.assertRaises((Closed, OSError)):
-                while True:
-                    client.stream.settimeout(max(0.01, deadline - time.monotonic()))
-                    opcode, _ = client.receive_frame(max(0.01, deadline - time.monotonic()))
-                    self.assertFalse(told and opcode == PING, "a ping behind the close frame")
-                    told = told or opcode == CLOSE
-            client.stream.close()
+        end = time.monotonic() + 15
+        while time.monotonic() < end and not all(gone for _, gone in held.values()):
+            attack()
+        for told, gone in held.values():
+            self.assertTrue(told and gone, "told and gone")
+            self.assertLess(gone - told, 5 + 1)  # and some for the machine
 
     # 12: forged tokens
     def test_12_forged_tokens(self):
@@ -229,144 +237,6 @@ class Abuse(unittest.TestCase):
                 self.assertTrue(stream.recv(12).startswith(b"HTTP/1.1 101"))
                 stream.close()
         self.beside(attack, least=2)
-
-
-class Tls(unittest.TestCase):
-    # 6: slow senders within TLS
-    def test_06_peers_that_never_finish_the_tls_handshake(self):
-        with tempfile.TemporaryDirectory() as folder:
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                            "-subj", "/CN=localhost", "-keyout", folder + "/key", "-out", folder + "/cert"], check=True,
-                           capture_output=True)
-            with Server(WS_TLS_CERT_FILE=folder + "/cert", WS_TLS_KEY_FILE=folder + "/key", WS_HANDSHAKE_TIMEOUT=1500) as server:
-                silent = [connect(server.port) for _ in range(100)]
-                begun = [connect(server.port) for _ in range(100)]
-                for stream in begun:
-                    stream.sendall(b"\x16\x03\x01\x02\x00\x01")  # the first octets of a ClientHello
-                start = time.monotonic()
-                context = ssl.create_default_context(cafile=folder + "/cert")
-                context.check_hostname = False
-                client = Client(server, "ann", wrap=context.wrap_socket)
-                self.assertLess(time.monotonic() - start, 1.5)
-                for stream in silent + begun:
-                    self.assertIsNone(read_response(stream))
-                    stream.close()
-                self.assertLess(time.monotonic() - start, 6)
-                client.request("PING")
-
-
-class Peers(unittest.TestCase):
-    # 10: half-open peers
-    def test_10_a_peer_that_is_gone_without_a_word_is_noticed(self):
-        with Server(WS_HEARTBEAT_INTERVAL=200, WS_HEARTBEAT_TIMEOUT=800, PRESENCE_OFFLINE_GRACE_MS=0,
-                    WS_PRESENCE_AUDIENCE="all", WS_MAX_CONNECTIONS_PER_USER=1) as server:
-            watcher = Client(server, "ann")
-
-            def answer_pings():
-                try:
-                    while True:
-                        watcher.waiting.append(json.loads(watcher.receive_text()))
-                except (Closed, OSError):
-                    pass
-            gone = Client(server, "bob", answer_pings=False)  # nothing is read from it, nothing sent
-            threading.Thread(target=answer_pings, daemon=True).start()
-            start = time.monotonic()
-            while not any(frame.get("status") == "offline" for frame in watcher.waiting):
-                self.assertLess(time.monotonic() - start, 8)
-                time.sleep(0.02)
-            self.assertGreater(time.monotonic() - start, 0.7)
-            again = Client(server, "bob")  # its slot is free
-            again.request("PING")
-            with self.assertRaises((Closed, OSError)):
-                while True:
-                    gone.receive_frame()
-            watcher.stream.shutdown(socket.SHUT_RDWR)
-
-    # 13: what ends in the log
-    def test_13_no_line_of_the_log_is_made_by_a_client(self):
-        secret_token = token("mallory", exp=1)
-        with Server(WS_LOG_JSON="true", WS_LOG_LEVEL="debug") as server:
-            for field in ("origin", "user_agent", "x_forwarded_for", "cookie"):
-                exchange(server.port, upgrade_request(authorization="Bearer " + secret_token, **{field: 'x\x1b[31m"}{"level":"error'}))
-            exchange(server.port, upgrade_request("/ws?\x1b[2J", authorization="Bearer " + secret_token))
-            with self.assertRaises(Refused):
-                Socket(server.port, authorization="Bearer " + secret_token)
-            client = Client(server, 'm"al\\lory\u2028')
-            for text in ('{"type":"X","correlationId":"a\\nb\\u001b[31m"}', '{"type":"\\u0007\\n{}"}', "\x7f{"):
-                client.send_text(text)
-                client.next()
-            client.close()
-            server.stop()
-            log = server.log()
-        lines = log.splitlines()
-        self.assertGreater(len(lines), 5)
-        for line in lines:
-            self.assertIsInstance(json.loads(line), dict)
-        self.assertNotRegex(log, "[\x00-\x09\x0b-\x1f\x7f]")
-        self.assertNotIn(secret_token, log)
-        self.assertNotIn(secret_token.split(".")[2], log)
-
-    # 17: what is forbidden and what is not there
-    def test_17_both_take_the_same_time(self):
-        with Server(WS_STORE="sqlite") as server:
-            ann, mallory = Client(server, "ann"), Client(server, "mallory")
-            ann.request("ROOM_CREATE", roomId="secret", joinPolicy="invite")
-            message = ann.request("ROOM_MESSAGE", roomId="secret", content="x")["messageId"]
-            unknown = message[:-4] + "ffff"
-            asked = [[("ROOM_INFO", {"roomId": room}) for room in ("secret", "nowhere")],
-                     [("HISTORY", {"chatId": "room:" + room}) for room in ("secret", "nowhere")],
-                     [("MESSAGE_READ", {"messageId": name}) for name in (message, unknown)],
-                     [("MESSAGE_DELETE", {"messageId": name}) for name in (message, unknown)]]
-            for pair in asked:
-                ratios = []  # the machine disturbs some, a difference would be in all
-                while len(ratios) < 8 and (not ratios or min(ratios) > 1.2):
-                    ratios.append(self.ratio_of_times(mallory, pair))
-                self.assertLess(min(ratios), 1.2, pair[0][0])
-
-    def ratio_of_times(self, client, pair, count=150):
-        took = [[], []]
-        for _ in range(count):
-            for which, (kind, fields) in enumerate(pair):
-                begin = time.perf_counter()
-                self.assertIn(client.request(kind, **fields)["code"], ("NOT_FOUND", "MESSAGE_NOT_FOUND"))
-                took[which].append(time.perf_counter() - begin)
-        medians = [sorted(times)[count // 2] for times in took]
-        return max(medians) / min(medians)
-
-    # 21: no descriptors left
-    def test_21_who_is_there_is_served_and_nothing_spins(self):
-        with Server(descriptors=80) as server:
-            ann = Client(server, "ann")
-            streams = [connect(server.port) for _ in range(150)]
-            time.sleep(0.3)
-            before, begin = cpu_seconds(server), time.monotonic()
-            while time.monotonic() - begin < 2:
-                asked = time.monotonic()
-                ann.request("PING")
-                self.assertLess(time.monotonic() - asked, 1)
-                time.sleep(0.1)
-            self.assertLess(cpu_seconds(server) - before, 0.5)
-            for stream in streams:
-                stream.close()
-            begin = time.monotonic()
-            bob = Client(server, "bob")
-            bob.request("PING")
-            self.assertLess(time.monotonic() - begin, 1.5)
-
-    # 15: exhaustion by what comes and goes
-    def test_15_memory_after_many_users_have_come_and_gone(self):
-        with Server(WS_STORE="memory") as server:
-            def crowd(seed):
-                subprocess.run([WSLOAD, "run", "connect", f"ws://127.0.0.1:{server.port}/ws", "-c", "3000", "--ramp", "0s", "-d", "100ms",
-                                "--seed", str(seed), "--secret", wsd_process.SECRET, "--source-ips", "127.0.0.2-9", "--allow-saturated",
-                                "-q"], check=True, capture_output=True, timeout=60)
-            for seed in range(2):
-                crowd(seed)
-            before = rss_at_rest_mib(server.process)
-            for seed in range(2, 6):
-                crowd(seed)
-            if not wsd_process.INSTRUMENTED:
-                self.assertLess(rss_at_rest_mib(server.process), before * 1.15)
 
 
 def measure():
