@@ -38,13 +38,16 @@ result<history_page> read_history(log_source& source, const store_name& store, c
     if (range.from > range.to) return page;
     std::vector<place_row> places;
     source.read_places(chat, range.from, range.to, places);
+    if (places.size() != range.to - range.from + 1) return errc::persistence;
     if (range.descending) std::reverse(places.begin(), places.end());
 
     std::size_t bytes = 0;
-    for (const place_row& place : places) {
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        const place_row& place = places[i];
         auto message = source.read_message(place.offset, store.tag);
         if (!message.record && place.offset <= store.removed_up_to) continue; // by age, this moment
-        if (!message.record) return errc::persistence;
+        const auto chat_seq = range.descending ? range.to - i : range.from + i;
+        if (!message.record || !seen.holds(chat_seq, place, message.row)) return errc::persistence;
         bytes += message.record->content.size();
         if (!page.messages.empty() && bytes > request.max_bytes) break;
         page.messages.push_back({.message = std::move(message.record),
@@ -85,8 +88,10 @@ chat_list list_chats(log_source& source, const store_name& store, user_key user)
     source.read_directs(user, directs);
     for (const direct_place& at : directs) {
         listed_chat chat{.chat = at.chat, .users = at.users};
-        chat.last = chat_window::of_direct(source, store, user, chat).find_last();
-        if (chat.last != 0) list.chats.push_back(chat);
+        const auto last = chat_window::of_direct(source, store, user, chat).find_last();
+        if (!last) continue;
+        chat.last = last->offset;
+        list.chats.push_back(chat);
     }
     std::vector<room_row> rooms;
     source.read_rooms(user, rooms);
@@ -95,7 +100,8 @@ chat_list list_chats(log_source& source, const store_name& store, user_key user)
         auto seen = chat_window::of_room(source, store, user, room.key);
         if (!member || !seen) continue;
         // Where nothing was said since, coming was the last that happened.
-        list.chats.push_back({.chat = room.key, .last = std::max(seen->find_last(), member->since)});
+        const auto last = seen->find_last().value_or(place_row{});
+        list.chats.push_back({.chat = room.key, .last = std::max(last.offset, member->since)});
     }
     std::sort(list.chats.begin(), list.chats.end(),
               [](const listed_chat& a, const listed_chat& b) { return a.last > b.last; });
@@ -118,9 +124,10 @@ conversation_state describe(log_source& source, const store_name& store, user_ke
     state.head_chat_seq = seen->head();
     state.read_chat_seq = seen->read_position();
     state.unread = seen->count_unread();
-    const auto last_offset = seen->find_last();
-    if (last_offset == 0) return state;
-    auto last = source.read_message(last_offset, store.tag);
+    const auto place = seen->find_last();
+    if (!place) return state;
+    auto last = source.read_message(place->offset, store.tag);
+    if (!seen->holds(seen->head(), *place, last.row)) last = {}; // damaged, or removed by age this moment
     state.state = seen->state_of(last.row);
     state.counts = last.record ? seen->count_receipts(last.row) : std::nullopt;
     state.last = std::move(last.record);

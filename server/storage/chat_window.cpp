@@ -25,14 +25,19 @@ std::optional<chat_window> chat_window::of_room(log_source& source, const store_
 chat_window chat_window::of_direct(log_source& source, const store_name& store, user_key user,
                                    const listed_chat& chat) {
     chat_window window(source, store, user, chat.chat);
-    window.user_is_low_ = user == chat.users.low;
+    window.users_ = chat.users;
     return window;
 }
 
-std::uint64_t chat_window::offset_at(std::uint64_t chat_seq) {
+std::optional<place_row> chat_window::find(std::uint64_t chat_seq) {
     std::vector<place_row> found;
     source_.read_places(chat_, chat_seq, chat_seq, found);
-    return found.empty() ? 0 : found.front().offset;
+    return found.empty() ? std::nullopt : std::optional(found.front());
+}
+
+std::uint64_t chat_window::offset_at(std::uint64_t chat_seq) {
+    const auto place = find(chat_seq);
+    return place ? place->offset : 0;
 }
 
 std::uint64_t chat_window::first() {
@@ -60,7 +65,7 @@ std::uint64_t chat_window::read_position() const {
 }
 
 bool chat_window::is_own(const place_row& place) {
-    if (!member_) return place.by_low == user_is_low_;
+    if (!member_) return place.by_low == (user_ == users_.low);
     if (place.author != author_code(user_)) return false;
     const auto message = source_.find_message(place.offset);
     return message && message->sender == user_;
@@ -81,9 +86,17 @@ std::uint64_t chat_window::count_unread() {
     return unread == 0 ? 0 : unread - std::min(unread, source_.count_deleted(chat_, user_, begin, head_));
 }
 
-std::uint64_t chat_window::find_last() {
-    const auto last = head_ > 0 ? offset_at(head_) : 0;
-    return last > sees_above_ ? last : 0;
+std::optional<place_row> chat_window::find_last() {
+    const auto last = head_ > 0 ? find(head_) : std::nullopt;
+    return last && last->offset > sees_above_ ? last : std::nullopt;
+}
+
+bool chat_window::holds(std::uint64_t chat_seq, const place_row& place, const message_row& message) const {
+    if (message.chat != chat_ || message.chat_seq != chat_seq || message.kind != entry_kind::message) return false;
+    if (member_) return place.author == author_code(message.sender);
+    const direct_pair users{.low = std::min(message.sender, message.recipient),
+                            .high = std::max(message.sender, message.recipient)};
+    return users == users_ && place.by_low == (message.sender == users.low);
 }
 
 message_state chat_window::state_of(const message_row& message) const {

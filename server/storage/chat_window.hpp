@@ -26,8 +26,11 @@ class chat_window {
     [[nodiscard]] std::uint64_t read_position() const;
     // Messages of others above the read position, but for deleted ones.
     [[nodiscard]] std::uint64_t count_unread();
-    // Offset of the newest message that the user sees; 0: none.
-    [[nodiscard]] std::uint64_t find_last();
+    // Place of the newest message, which is at head(); nullopt: the user does not see it.
+    [[nodiscard]] std::optional<place_row> find_last();
+    // Whether the row is of the message that has this place in the chat: else the index is damaged, and the message may
+    // be one that the user must not see.
+    [[nodiscard]] bool holds(std::uint64_t chat_seq, const place_row& place, const message_row& message) const;
     // A message of the chat as the user is to see it.
     [[nodiscard]] message_state state_of(const message_row& message) const;
     // Of the user's own message in a room.
@@ -38,7 +41,8 @@ class chat_window {
         : source_(source), user_(user), chat_(chat), head_(source.find_chat_head(chat)),
           sees_above_(store.removed_up_to) {}
 
-    [[nodiscard]] std::uint64_t offset_at(std::uint64_t chat_seq);
+    [[nodiscard]] std::optional<place_row> find(std::uint64_t chat_seq);
+    [[nodiscard]] std::uint64_t offset_at(std::uint64_t chat_seq); // 0: none
     [[nodiscard]] std::uint64_t find_first();
     [[nodiscard]] bool is_own(const place_row& place);
 
@@ -48,7 +52,7 @@ class chat_window {
     std::uint64_t head_;
     std::uint64_t sees_above_;                 // offset
     std::uint64_t first_ = 0;                  // 0: not looked for yet
-    bool user_is_low_ = false;                 // of a direct chat
+    direct_pair users_ = {};                   // of a direct chat
     std::optional<member_row> member_ = {};    // of a room
     std::vector<member_row> all_members_ = {}; // once they were asked for
 };

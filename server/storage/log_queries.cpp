@@ -178,6 +178,24 @@ resume_plan plan_series(log_source& source, const store_name& store, const resum
 
 namespace {
 
+// What an entry says must be what the row says, or a damaged index would show a message to others than its users.
+bool stands_at(const user_row& user, std::uint64_t seq, const entry_row& entry, const message_row& row) {
+    const bool own = row.sender == user.key;
+    if (entry.kind != row.kind || entry.own != own) return false;
+    if (is_room(row.chat)) return !own || row.sender_seq == seq; // others' places only their logs know
+    return (own || row.recipient == user.key) && seq_in_log_of(user, row) == seq;
+}
+
+// With its checksum looked at, unlike find_message.
+std::optional<message_row> find_mutation(log_source& source, const store_name& store, std::uint64_t offset) {
+    const auto found = source.read_message(offset, store.tag);
+    return found.row.offset == offset ? std::optional(found.row) : std::nullopt;
+}
+
+bool is_about(const message_row& mutation, const message_row& message) {
+    return message.kind == entry_kind::message && message.chat == mutation.chat;
+}
+
 // Of a message that is older than messages are kept.
 log_entry gone_entry(std::uint64_t seq, entry_kind kind) {
     return {.seq = seq, .kind = kind, .message = std::make_shared<const message_record>(), .hidden = true};
@@ -203,24 +221,32 @@ result<log_page> read_page(log_source& source, const store_name& store, const pa
 
     std::vector<entry_row> entries;
     source.read_entries(user->key, from, to, entries);
+    if (from <= user->head && entries.size() < std::min(to, user->head) - from + 1) {
+        const auto now = source.find_user(request.user);
+        if (!now || now->floor <= from) return errc::persistence;
+        return read_page(source, store, request); // what is missing was trimmed this moment
+    }
     page.entries.reserve(entries.size());
     room_sight sight(source, user->key);
     std::size_t bytes = 0;
     mutation_reader mutations(source, *user, request);
     for (const entry_row& entry : entries) {
-        const auto mutation = is_mutation(entry.kind) ? source.find_message(entry.offset) : std::nullopt;
+        const auto seq = from + page.entries.size();
+        const auto mutation = is_mutation(entry.kind) ? find_mutation(source, store, entry.offset) : std::nullopt;
+        if (mutation && mutation->kind != entry.kind) return errc::persistence;
         const auto offset = mutation ? mutation->target : entry.offset;
         auto message = source.read_message(offset, store.tag);
         if (!message.record) {
             if (offset > store.removed_up_to) return errc::persistence;
-            page.entries.push_back(gone_entry(from + page.entries.size(), entry.kind));
+            page.entries.push_back(gone_entry(seq, entry.kind));
             continue;
         }
-        if (is_mutation(entry.kind) && !mutation) return errc::persistence;
+        if (is_mutation(entry.kind) && (!mutation || !is_about(*mutation, message.row))) return errc::persistence;
+        if (!stands_at(*user, seq, entry, mutation ? *mutation : message.row)) return errc::persistence;
         bytes += message.record->content.size();
         if (!page.entries.empty() && bytes > request.max_bytes) break;
         const auto seen = sight.look(message.row);
-        page.entries.push_back({.seq = from + page.entries.size(),
+        page.entries.push_back({.seq = seq,
                                 .kind = entry.kind,
                                 .state = seen.state,
                                 .message = std::move(message.record),

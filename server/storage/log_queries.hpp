@@ -28,7 +28,7 @@ struct store_name {
 [[nodiscard]] std::optional<std::uint64_t> find_in_log(log_source& source, const store_name& store,
                                                        const user_row& user, const std::string& id);
 [[nodiscard]] resume_plan plan_resume(log_source& source, const store_name& store, const resume_request& request);
-// errc::persistence: a message of the page is damaged or gone.
+// errc::persistence: a message of the page is damaged or gone, or the log says of it what its row does not.
 [[nodiscard]] result<log_page> read_page(log_source& source, const store_name& store, const page_request& request);
 
 } // namespace wsd

@@ -20,10 +20,11 @@ void append_code(std::string& bytes, std::uint64_t code) {
 
 sqlite_folder::sqlite_folder(sqlite_connection& connection)
     : connection_(connection),
-      last_entries_(connection, "SELECT first, entries FROM inbox WHERE user=? ORDER BY first DESC LIMIT 1"),
-      put_entries_(connection, "INSERT OR REPLACE INTO inbox(user, first, entries) VALUES(?,?,?)"),
-      last_places_(connection, "SELECT first, messages FROM chat_log WHERE chat=? ORDER BY first DESC LIMIT 1"),
-      put_places_(connection, "INSERT OR REPLACE INTO chat_log(chat, first, messages) VALUES(?,?,?)"),
+      last_entries_(connection, "SELECT first, entries, checksum FROM inbox WHERE user=? ORDER BY first DESC LIMIT 1"),
+      put_entries_(connection, "INSERT OR REPLACE INTO inbox(user, first, entries, checksum) VALUES(?,?,?,?)"),
+      last_places_(connection,
+                   "SELECT first, messages, checksum FROM chat_log WHERE chat=? ORDER BY first DESC LIMIT 1"),
+      put_places_(connection, "INSERT OR REPLACE INTO chat_log(chat, first, messages, checksum) VALUES(?,?,?,?)"),
       put_client_id_(connection, put_client_id_sql, "(?,?,?)", 1),
       put_client_ids_(connection, put_client_id_sql, "(?,?,?)", static_cast<int>(ids_per_statement)) {}
 
@@ -57,7 +58,9 @@ bool sqlite_folder::append(sqlite_statement& last, sqlite_statement& put, std::u
     if (last.bind(owner).step()) {
         const auto known = last.bytes(1);
         const auto end = last.number(0) + known.size() / 8;
-        if (end != first) {
+        if (checksum_of(owner, last.number(0), known) != last.number(2)) {
+            connection_.note_damage("a row of an index is not as it was written");
+        } else if (end != first) {
             connection_.note_damage("the index does not go on where it ended");
         } else if (known.size() / 8 < entries_per_row) {
             row_first = last.number(0);
@@ -69,7 +72,8 @@ bool sqlite_folder::append(sqlite_statement& last, sqlite_statement& put, std::u
         const auto room = entries_per_row - bytes.size() / 8;
         const auto now = items.first(std::min(room, items.size()));
         for (const std::uint64_t item : now) append_code(bytes, item);
-        if (!put.bind(owner, row_first, sqlite_blob{bytes}).run()) return false;
+        const auto checksum = checksum_of(owner, row_first, bytes);
+        if (!put.bind(owner, row_first, sqlite_blob{bytes}, checksum).run()) return false;
         items = items.subspan(now.size());
         row_first += bytes.size() / 8;
         bytes.clear();

@@ -1,5 +1,9 @@
 #include "server/storage/sqlite_room_rows.hpp"
 
+#include "server/storage/row_checksum.hpp"
+
+#include <string>
+
 namespace wsd {
 namespace {
 
@@ -47,13 +51,20 @@ std::uint64_t read_code(std::string_view bytes, std::size_t index) {
     return code;
 }
 
+std::uint64_t checksum_of(std::uint64_t owner, std::uint64_t first, std::string_view bytes) {
+    row_checksum sum(owner);
+    sum.add(first);
+    sum.add(bytes);
+    return sum.value();
+}
+
 sqlite_room_rows::sqlite_room_rows(sqlite_connection& connection)
-    : by_id_(connection, "SELECT " WSD_ROOM_COLUMNS " FROM rooms WHERE room=?"),
+    : connection_(connection), by_id_(connection, "SELECT " WSD_ROOM_COLUMNS " FROM rooms WHERE room=?"),
       by_key_(connection, "SELECT " WSD_ROOM_COLUMNS " FROM rooms WHERE id=?"),
       id_(connection, "SELECT room FROM rooms WHERE id=?"),
       member_(connection, "SELECT " WSD_MEMBER_COLUMNS " FROM members WHERE room=? AND user=? AND role>0"),
       members_(connection, "SELECT " WSD_MEMBER_COLUMNS " FROM members WHERE room=?"),
-      places_(connection, "SELECT places FROM room_entries WHERE message=?"),
+      places_(connection, "SELECT places, checksum FROM room_entries WHERE message=?"),
       of_user_(connection, "SELECT " WSD_ROOM_COLUMNS " FROM members AS m CROSS JOIN rooms "
                            "ON rooms.id=m.room-1099511627776 WHERE m.user=? AND m.role>0"),
       all_(connection, "SELECT " WSD_ROOM_COLUMNS " FROM rooms WHERE alive=1"),
@@ -86,12 +97,15 @@ void sqlite_room_rows::read_members(chat_key room, std::vector<member_row>& out)
 
 std::vector<entry_place> sqlite_room_rows::read_places(std::uint64_t offset) {
     std::vector<entry_place> places;
+    bool intact = false;
     if (places_.bind(offset).step()) {
         const auto bytes = places_.bytes(0);
+        intact = checksum_of(offset, 0, bytes) == places_.number(1);
         for (std::size_t i = 0; i + 1 < bytes.size() / 8; i += 2)
             places.push_back({.user = static_cast<user_key>(read_code(bytes, i)), .seq = read_code(bytes, i + 1)});
     }
     places_.reset();
+    if (!intact) connection_.note_damage("the entries of message " + std::to_string(offset) + " are not as written");
     return places;
 }
 

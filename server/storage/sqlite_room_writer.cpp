@@ -1,5 +1,7 @@
 #include "server/storage/sqlite_room_writer.hpp"
 
+#include "server/storage/sqlite_room_rows.hpp"
+
 #include <string>
 
 namespace wsd {
@@ -20,7 +22,7 @@ sqlite_room_writer::sqlite_room_writer(sqlite_connection& connection)
       set_positions_(connection, "UPDATE members SET delivered=?, read=? WHERE room=? AND user=?"),
       remove_member_(connection, "DELETE FROM members WHERE room=? AND user=?"),
       remove_members_(connection, "DELETE FROM members WHERE room=?"),
-      add_places_(connection, "INSERT INTO room_entries(message, places) VALUES(?,?)"),
+      add_places_(connection, "INSERT INTO room_entries(message, places, checksum) VALUES(?,?,?)"),
       remove_places_(connection, "DELETE FROM room_entries WHERE message>=? AND message<=?"),
       first_places_(connection, "SELECT message FROM room_entries ORDER BY message LIMIT 1"),
       unfinished_(connection, "SELECT id, blanked, ended FROM rooms WHERE blanked<ended ORDER BY id LIMIT 1"),
@@ -65,7 +67,7 @@ void sqlite_room_writer::add_places(std::uint64_t offset, std::span<const entry_
         append_number(bytes, static_cast<std::uint64_t>(place.user));
         append_number(bytes, place.seq);
     }
-    add_places_.bind(offset, sqlite_blob{bytes}).run();
+    add_places_.bind(offset, sqlite_blob{bytes}, checksum_of(offset, 0, bytes)).run();
 }
 
 void sqlite_room_writer::remove_places(std::uint64_t from, std::uint64_t to) { remove_places_.bind(from, to).run(); }

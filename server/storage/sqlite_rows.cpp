@@ -2,6 +2,7 @@
 
 #include "common/protocol/chat_id.hpp"
 #include "common/state/entry_code.hpp"
+#include "server/storage/row_checksum.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -10,16 +11,21 @@
 namespace wsd {
 namespace {
 
-// The columns of `messages` that read_row expects, in its order.
+// The columns of `messages` that read_row expects, in its order; then those of read_texts.
+#define WSD_MESSAGE_COLUMNS(STATE)                                                                                     \
+    "id, chat, chat_seq, sender, recipient, sender_seq, recipient_seq, sent_at, " STATE                                \
+    ", target, link, edited_at, deleted_at, deleted_by"
+#define WSD_TEXT_COLUMNS ", type, checksum, client_id, content"
 // A direct message that its row calls sent is delivered when its recipient's mark has passed it.
-#define WSD_MESSAGE_COLUMNS                                                                                            \
-    "id, chat, chat_seq, sender, recipient, sender_seq, recipient_seq, sent_at, "                                      \
+#define WSD_PRESENT_STATE                                                                                              \
     "CASE WHEN state=16 AND recipient_seq>0 AND recipient_seq<=(SELECT settled FROM users WHERE users.id=recipient) "  \
-    "THEN 17 ELSE state END, target, link, edited_at, deleted_at, deleted_by"
+    "THEN 17 ELSE state END"
+constexpr int state_column = 8;
 constexpr int type_column = 14;
 constexpr int checksum_column = 15;
 constexpr int client_id_column = 16;
 constexpr int content_column = 17;
+constexpr const char* index_damage = "a row of an index is not as it was written";
 
 message_row read_row(const sqlite_statement& from) {
     return {.offset = from.number(0),
@@ -30,8 +36,8 @@ message_row read_row(const sqlite_statement& from) {
             .sender_seq = from.number(5),
             .recipient_seq = from.number(6),
             .sent_at = static_cast<timestamp>(from.number(7)),
-            .state = state_of(from.number(8)),
-            .kind = kind_of(from.number(8)),
+            .state = state_of(from.number(state_column)),
+            .kind = kind_of(from.number(state_column)),
             .target = from.number(9),
             .link = from.number(10),
             .edited_at = static_cast<timestamp>(from.number(11)),
@@ -39,18 +45,12 @@ message_row read_row(const sqlite_statement& from) {
             .deleted_by = static_cast<user_key>(from.number(13))};
 }
 
-// Every step is reversible, so no change of a single input can go unnoticed.
-void mix(std::uint64_t& sum, std::uint64_t value) {
-    sum = (sum ^ value) * 0x9e3779b97f4a7c15;
-    sum ^= sum >> 29;
-}
-
-void mix(std::uint64_t& sum, std::string_view text) {
-    mix(sum, text.size());
-    for (; text.size() >= 8; text.remove_prefix(8)) mix(sum, read_code(text, 0));
-    std::uint64_t rest = 0;
-    for (const char c : text) rest = rest << 8 | static_cast<unsigned char>(c);
-    mix(sum, rest);
+// False: the row is not as it was written.
+bool read_texts(const sqlite_statement& from, const message_row& row, message_record& record) {
+    record.client_message_id = from.text(client_id_column);
+    record.content = from.text(content_column);
+    record.message_type = from.text(type_column);
+    return checksum_of(row, record) == from.number(checksum_column) && is_stored(from.number(state_column));
 }
 
 } // namespace
@@ -62,15 +62,17 @@ sqlite_rows::sqlite_rows(sqlite_connection& connection)
       marks_(connection, "SELECT floor, settled FROM users WHERE id=?"),
       name_(connection, "SELECT name FROM users WHERE id=?"),
       direct_(connection, "SELECT id, wrote FROM chats WHERE low=? AND high=?"),
-      log_end_(connection, "SELECT first, length(entries) FROM inbox WHERE user=? ORDER BY first DESC LIMIT 1"),
-      chat_end_(connection, "SELECT first, length(messages) FROM chat_log WHERE chat=? ORDER BY first DESC LIMIT 1"),
-      entries_(connection, "SELECT first, entries FROM inbox WHERE user=? AND first>? AND first<=? ORDER BY first"),
-      places_(connection, "SELECT first, messages FROM chat_log WHERE chat=? AND first>? AND first<=? ORDER BY first"),
+      log_end_(connection, "SELECT first, entries, checksum FROM inbox WHERE user=? ORDER BY first DESC LIMIT 1"),
+      chat_end_(connection, "SELECT first, messages, checksum FROM chat_log WHERE chat=? ORDER BY first DESC LIMIT 1"),
+      entries_(connection,
+               "SELECT first, entries, checksum FROM inbox WHERE user=? AND first>? AND first<=? ORDER BY first"),
+      places_(connection,
+              "SELECT first, messages, checksum FROM chat_log WHERE chat=? AND first>? AND first<=? ORDER BY first"),
       directs_(connection, "SELECT id, low, high FROM chats WHERE low=?1 UNION ALL "
                            "SELECT id, low, high FROM chats WHERE high=?1"),
-      message_(connection, "SELECT " WSD_MESSAGE_COLUMNS " FROM messages WHERE id=?"),
+      message_(connection, "SELECT " WSD_MESSAGE_COLUMNS(WSD_PRESENT_STATE) " FROM messages WHERE id=?"),
       full_message_(connection,
-                    "SELECT " WSD_MESSAGE_COLUMNS ", type, checksum, client_id, content FROM messages WHERE id=?"),
+                    "SELECT " WSD_MESSAGE_COLUMNS(WSD_PRESENT_STATE) WSD_TEXT_COLUMNS " FROM messages WHERE id=?"),
       read_position_(connection, "SELECT chat_seq FROM read_positions WHERE user=? AND chat=?"),
       deleted_(connection, "SELECT count(*) FROM messages WHERE chat=? AND sender<>? AND chat_seq>=? AND chat_seq<=? "
                            "AND deleted_at IS NOT NULL"),
@@ -119,17 +121,19 @@ std::optional<direct_row> sqlite_rows::find_direct(direct_pair users) {
     return row;
 }
 
-std::uint64_t sqlite_rows::log_end(user_key user) {
-    std::uint64_t end = 0;
-    if (log_end_.bind(user).step()) end = log_end_.number(0) + log_end_.number(1) / 8 - 1;
-    log_end_.reset();
-    return end;
-}
+std::uint64_t sqlite_rows::log_end(user_key user) { return find_end(log_end_, static_cast<std::uint64_t>(user)); }
 
-std::uint64_t sqlite_rows::chat_end(chat_key chat) {
+std::uint64_t sqlite_rows::chat_end(chat_key chat) { return find_end(chat_end_, static_cast<std::uint64_t>(chat)); }
+
+std::uint64_t sqlite_rows::find_end(sqlite_statement& last_row, std::uint64_t owner) {
     std::uint64_t end = 0;
-    if (chat_end_.bind(chat).step()) end = chat_end_.number(0) + chat_end_.number(1) / 8 - 1;
-    chat_end_.reset();
+    if (last_row.bind(owner).step()) {
+        const auto first = last_row.number(0);
+        const auto bytes = last_row.bytes(1);
+        end = first + bytes.size() / 8 - 1;
+        if (checksum_of(owner, first, bytes) != last_row.number(2)) connection_.note_damage(index_damage);
+    }
+    last_row.reset();
     return end;
 }
 
@@ -141,6 +145,10 @@ void sqlite_rows::read_run(sqlite_statement& rows, Owner owner, std::uint64_t fr
     while (rows.step()) {
         const auto first = rows.number(0);
         const auto bytes = rows.bytes(1);
+        if (checksum_of(static_cast<std::uint64_t>(owner), first, bytes) != rows.number(2)) {
+            connection_.note_damage(index_damage);
+            break;
+        }
         const auto last = std::min(to, first + bytes.size() / 8 - 1);
         if (last < next) continue;
         if (first > next) break; // a hole: what follows can't be counted
@@ -180,10 +188,7 @@ log_source::full_message sqlite_rows::read_message(std::uint64_t offset, std::ui
     bool intact = false;
     if (full_message_.bind(offset).step()) {
         row = read_row(full_message_);
-        record->client_message_id = full_message_.text(client_id_column);
-        record->content = full_message_.text(content_column);
-        record->message_type = full_message_.text(type_column);
-        intact = checksum_of(row, *record) == full_message_.number(checksum_column);
+        intact = read_texts(full_message_, row, *record);
     }
     full_message_.reset();
     if (!intact) return {};
@@ -199,6 +204,19 @@ log_source::full_message sqlite_rows::read_message(std::uint64_t offset, std::ui
     if (row.deleted_by != user_key::none) record->deleted_by = user_name(row.deleted_by);
     if (connection_.failed()) return {};
     return {.row = row, .record = std::move(record)};
+}
+
+void sqlite_rows::read_messages_above(std::uint64_t offset, const message_reader& fn) {
+    sqlite_statement messages(connection_, "SELECT " WSD_MESSAGE_COLUMNS("state") WSD_TEXT_COLUMNS
+                              " FROM messages WHERE id>? ORDER BY id");
+    messages.bind(offset);
+    message_record texts;
+    while (messages.step()) {
+        const message_row row = read_row(messages);
+        if (!read_texts(messages, row, texts))
+            return connection_.note_damage("message " + std::to_string(row.offset) + " is not as it was written");
+        fn(row, texts);
+    }
 }
 
 std::uint64_t sqlite_rows::find_read_position(user_key user, chat_key chat) {
@@ -223,19 +241,19 @@ void sqlite_rows::read_contacts(user_key user, std::size_t max, std::vector<user
 }
 
 std::uint64_t checksum_of(const message_row& row, const message_record& texts) {
-    std::uint64_t sum = row.offset;
+    row_checksum sum(row.offset);
     for (const std::uint64_t value :
          {static_cast<std::uint64_t>(row.chat), row.chat_seq, static_cast<std::uint64_t>(row.sender),
           static_cast<std::uint64_t>(row.recipient), row.sender_seq, row.recipient_seq,
           static_cast<std::uint64_t>(row.sent_at), row.target, static_cast<std::uint64_t>(row.edited_at),
           static_cast<std::uint64_t>(row.deleted_at), static_cast<std::uint64_t>(row.deleted_by),
           static_cast<std::uint64_t>(row.kind)}) {
-        mix(sum, value);
+        sum.add(value);
     }
-    mix(sum, texts.message_type);
-    mix(sum, texts.client_message_id);
-    mix(sum, texts.content);
-    return sum;
+    sum.add(texts.message_type);
+    sum.add(texts.client_message_id);
+    sum.add(texts.content);
+    return sum.value();
 }
 
 } // namespace wsd

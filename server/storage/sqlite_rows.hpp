@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,12 +41,18 @@ class sqlite_rows {
     void read_entries(user_key user, std::uint64_t from, std::uint64_t to, std::vector<entry_row>& out);
     [[nodiscard]] std::optional<message_row> find_message(std::uint64_t offset);
     [[nodiscard]] log_source::full_message read_message(std::uint64_t offset, std::uint16_t tag);
+    // fn for the messages with higher offsets, ascending, with their texts; states are those of the rows alone. Ends
+    // with the connection's failure at a row that is not as it was written.
+    using message_reader = std::function<void(const message_row& row, const message_record& texts)>;
+    void read_messages_above(std::uint64_t offset, const message_reader& fn);
     [[nodiscard]] std::uint64_t find_read_position(user_key user, chat_key chat);
     [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key reader, std::uint64_t from, std::uint64_t to);
     void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out);
     [[nodiscard]] sqlite_room_rows& rooms() { return rooms_; }
 
   private:
+    // The number of the last item of a run, 0: it has none.
+    [[nodiscard]] std::uint64_t find_end(sqlite_statement& last_row, std::uint64_t owner);
     // fn(code) for the items from..to of a run, ascending, up to the first hole.
     template <class Owner, class Fn>
     void read_run(sqlite_statement& rows, Owner owner, std::uint64_t from, std::uint64_t to, Fn&& fn);
@@ -85,6 +92,10 @@ class sqlite_rows {
     return stored < stored_kind(entry_kind::message)
                ? entry_kind::message
                : static_cast<entry_kind>(stored - stored_kind(entry_kind::message));
+}
+[[nodiscard]] constexpr bool is_stored(std::uint64_t state) {
+    return (state >= stored_state(message_state::sent) && state <= stored_state(message_state::read)) ||
+           (state > stored_kind(entry_kind::message) && state <= stored_kind(entry_kind::room_deleted));
 }
 [[nodiscard]] constexpr std::uint64_t stored_as(const message_row& row) {
     return row.kind == entry_kind::message ? stored_state(row.state) : stored_kind(row.kind);

@@ -55,6 +55,7 @@ CREATE TABLE inbox(
     user INTEGER NOT NULL,
     first INTEGER NOT NULL,
     entries BLOB NOT NULL,
+    checksum INTEGER NOT NULL,
     PRIMARY KEY(user, first)
 ) WITHOUT ROWID;
 
@@ -62,6 +63,7 @@ CREATE TABLE chat_log(
     chat INTEGER NOT NULL,
     first INTEGER NOT NULL,
     messages BLOB NOT NULL,
+    checksum INTEGER NOT NULL,
     PRIMARY KEY(chat, first)
 ) WITHOUT ROWID;
 
@@ -119,7 +121,8 @@ CREATE INDEX members_by_user ON members(user, role);
 
 CREATE TABLE room_entries(
     message INTEGER PRIMARY KEY,
-    places BLOB NOT NULL
+    places BLOB NOT NULL,
+    checksum INTEGER NOT NULL
 );
 
 CREATE TABLE revocations(

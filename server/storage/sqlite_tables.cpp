@@ -2,9 +2,7 @@
 #include "common/base/planted_fault.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 namespace wsd {
@@ -94,61 +92,6 @@ void sqlite_tables::save_folded_mark(std::uint64_t distance) {
     if (mark < folded_mark_ + distance) return;
     set_folded_.bind(mark).run();
     folded_mark_ = mark;
-}
-
-// What is missing is what lies above the end of each index: every index is folded in order.
-void sqlite_tables::rebuild_overlay() {
-    std::unordered_map<std::uint64_t, std::uint64_t> log_ends;
-    std::unordered_map<std::uint64_t, std::uint64_t> chat_ends;
-    const auto log_end = [&](user_key user) {
-        const auto [at, fresh] = log_ends.try_emplace(static_cast<std::uint64_t>(user));
-        if (fresh) at->second = rows_.log_end(user);
-        return at->second;
-    };
-    const auto chat_end = [&](chat_key chat) {
-        const auto [at, fresh] = chat_ends.try_emplace(static_cast<std::uint64_t>(chat));
-        if (fresh) at->second = rows_.chat_end(chat);
-        return at->second;
-    };
-    log_overlay fresh(overlay_.window());
-    const char* wanted = "SELECT id, chat, chat_seq, sender, sender_seq, recipient, recipient_seq, client_id, state "
-                         "FROM messages WHERE id>? ORDER BY id";
-#ifdef WSD_PLANTED
-    if (is_planted("dedupe_not_durable"))
-        wanted = "SELECT id, chat, chat_seq, sender, sender_seq, recipient, recipient_seq, NULL, state "
-                 "FROM messages WHERE id>? ORDER BY id";
-#endif
-    sqlite_statement missing(connection_, wanted);
-    missing.bind(folded_mark_);
-    while (missing.step()) {
-        const auto offset = missing.number(0);
-        const auto chat = static_cast<chat_key>(missing.number(1));
-        const auto sender = static_cast<user_key>(missing.number(3));
-        const auto recipient = static_cast<user_key>(missing.number(5));
-        if (is_room(chat)) {
-            const entry_kind kind = kind_of(missing.number(8));
-            for (const entry_place& place : rows_.rooms().read_places(offset)) {
-                if (place.seq <= log_end(place.user)) continue;
-                fresh.add_entry(place.user, place.seq, {.offset = offset, .kind = kind, .own = place.user == sender});
-            }
-            if (kind == entry_kind::message && missing.number(2) > chat_end(chat))
-                fresh.add_place(chat, missing.number(2), {.offset = offset, .author = author_code(sender)});
-            if (!missing.is_null(7)) fresh.add_client_id(client_code(hash_, sender, missing.text(7)), chat, offset);
-            continue;
-        }
-        const std::array ends{chat_end(chat), log_end(sender), log_end(recipient)};
-        const bool by_low = sender < recipient; // as direct_pair has it
-        const entry_kind kind = kind_of(missing.number(8));
-        if (kind == entry_kind::message && missing.number(2) > ends[0])
-            fresh.add_place(chat, missing.number(2), {.offset = offset, .by_low = by_low});
-        if (missing.number(4) > ends[1])
-            fresh.add_entry(sender, missing.number(4), {.offset = offset, .kind = kind, .own = true});
-        if (missing.number(6) > ends[2])
-            fresh.add_entry(recipient, missing.number(6), {.offset = offset, .kind = kind});
-        if (!missing.is_null(7)) fresh.add_client_id(client_code(hash_, sender, missing.text(7)), chat, offset);
-    }
-    fresh.publish();
-    overlay_.replace(std::move(fresh));
 }
 
 std::optional<user_row> sqlite_tables::find_user(const user_id& user) {

@@ -28,7 +28,8 @@ class sqlite_tables final : public sqlite_lookups<aging_tables> {
     // Folds what is due and commits. False: nothing of the transaction counts.
     [[nodiscard]] bool commit();
     void roll_back();
-    // Fills the overlay with what the tables lack of the messages' indexes.
+    // Fills the overlay with what the tables lack of the messages' indexes. Fails as damaged when a message is not as
+    // it was written, or when its numbers do not go on where those before it end.
     void rebuild_overlay();
     // Writes down what a later rebuild need not look at, and that the log was closed properly.
     [[nodiscard]] bool mark_closed();
@@ -88,9 +89,12 @@ class sqlite_tables final : public sqlite_lookups<aging_tables> {
     void read_exclusions(std::vector<exclusion>& out) override { exclusions_.read(out); }
 
   private:
+    class rebuilder;
+
     // Several rows with one statement cost half of what they cost one by one.
     static constexpr std::size_t buffer_max = 16;
 
+    void check_last_message();
     void save_folded_mark(std::uint64_t distance);
     void drop_places();
     void write_messages();

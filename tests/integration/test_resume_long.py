@@ -6,6 +6,7 @@ import threading
 import time
 import unittest
 
+from stored_rows import age_messages
 from test_resume import ResumeCase
 from ws_client import Client
 from wsd_process import PATIENCE, Server
@@ -87,7 +88,7 @@ class Aged(unittest.TestCase):
             case.wrote(10)
             server.stop()
             with sqlite3.connect(server.data + "/wsd.db") as database:  # as if a day and a half had passed since the seventh
-                database.execute("UPDATE messages SET sent_at=sent_at-129600000 WHERE chat_seq<=7")
+                age_messages(database, 129600000, "chat_seq<=7")
             database.close()
             server.start()
             end = time.monotonic() + PATIENCE

@@ -4,6 +4,7 @@ import sqlite3
 import time
 import unittest
 
+from stored_rows import age_messages
 from test_rooms import RoomCase
 from wsd_process import PATIENCE, Server
 
@@ -50,7 +51,9 @@ class OldMessages(RetentionCase):
         young = ann.say(bob.user, "young", clientMessageId="k2")
         self.post(ann, room, "young")
         self.server.stop()
-        self.database(f"UPDATE messages SET sent_at=sent_at-{2 * DAY} WHERE id<={last_old}")  # two days have gone by
+        with sqlite3.connect(self.server.data + "/wsd.db") as database:  # two days have gone by
+            age_messages(database, 2 * DAY, f"id<={last_old}")
+        database.close()
         self.server.start()
         ann, bob = self.pair(caps=["seq", "cumack"])
         for chat in (direct, "room:" + room):
