@@ -91,9 +91,12 @@ int run_server(const settings& options, const server_hooks& hooks) {
     credential_watch credentials(options, *log);
     gatekeeping gate;
     if (const std::string problem = prepare(options, *log, gate); !problem.empty()) return fail(problem);
-    auto opened = open_log(options);
-    if (const auto* problem = std::get_if<std::string>(&opened)) return fail(*problem);
-    const auto storage = std::get<std::unique_ptr<message_log>>(std::move(opened));
+    opened_log opened = open_log(options);
+    if (!opened.problem.empty()) return fail(opened.problem);
+    const auto storage = std::move(opened.log);
+    if (!opened.notice.empty())
+        log->log_event(log_level::warn, "log_renewed",
+                       {{"reason", opened.notice}, {"epoch", storage->identity().epoch}});
 
     metrics_registry metrics(WSD_VERSION, *log);
     server running({.options = options,

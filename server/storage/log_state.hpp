@@ -63,6 +63,10 @@ class log_state {
         message_id id;
     };
     [[nodiscard]] message_place next_place(timestamp now);
+    [[nodiscard]] std::uint64_t last_offset() {
+        read_last_message();
+        return last_.offset;
+    }
 
     void add_message(const message_row& row, const std::shared_ptr<const message_record>& record);
     void add_posted(const message_row& row, const std::shared_ptr<const message_record>& record,

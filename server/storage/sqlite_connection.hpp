@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -10,6 +11,14 @@ struct sqlite3;
 struct sqlite3_stmt;
 
 namespace wsd {
+
+// Where a write-ahead log ends for whom it is read by.
+struct wal_end {
+    std::uint32_t generation = 0; // one higher each time the log begins anew
+    std::uint32_t salt = 0;       // random, of the generation
+    std::uint32_t frames = 0;     // pages up to the end of the last commit
+    friend bool operator==(const wal_end&, const wal_end&) = default;
+};
 
 // One connection to a database file, used by one thread at a time. The first failure is kept until forget_failure():
 // everything done after it does nothing, so that callers look once, at the end.
@@ -20,6 +29,7 @@ class sqlite_connection {
         std::string vfs = {}; // empty: the system's
         bool create = false;
         bool read_only = false;
+        bool keeps_wal = false; // the last connection that ends copies the write-ahead log and removes it, but for such
         int cache_kib = 8192;
     };
 
@@ -54,6 +64,9 @@ class sqlite_connection {
     [[nodiscard]] int copied_pages() const noexcept { return copied_pages_; }
     // Pages in the write-ahead log after the last commit of this connection; it starts anew when all are copied.
     [[nodiscard]] int wal_pages() const noexcept { return wal_pages_; }
+    // As SQLite has it for all connections; only to be called while nobody else writes. Nullopt: nothing was read or
+    // written yet, or SQLite keeps it in a form that is not known here.
+    [[nodiscard]] std::optional<wal_end> find_wal_end() const;
 
   private:
     friend class sqlite_statement;

@@ -1,6 +1,7 @@
 #include "server/storage/sqlite_log.hpp"
 
 #include "common/base/planted_fault.hpp"
+#include "server/storage/commit_mark.hpp"
 #include "server/storage/data_directory.hpp"
 #include "server/storage/log_state.hpp"
 #include "server/storage/operations/operations.hpp"
@@ -10,6 +11,8 @@
 #include "server/storage/sqlite_tables.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -22,7 +25,17 @@ namespace {
 // A check of all pages reads the whole file. Of a bigger one only what is read anyway is checked.
 constexpr std::uintmax_t checked_bytes_max = 256 * 1024 * 1024;
 
+constexpr const char* epoch_sql = "SELECT value FROM meta WHERE name='epoch'";
+constexpr const char* last_offset_sql = "SELECT max((SELECT value FROM meta WHERE name='removed'), "
+                                        "coalesce((SELECT max(id) FROM messages), 0))";
+
 using checkpoint_kind = sqlite_connection::checkpoint_kind;
+
+std::uintmax_t size_of(const std::string& path) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    return error ? 0 : size;
+}
 
 class sqlite_log final : public message_log {
   public:
@@ -30,6 +43,8 @@ class sqlite_log final : public message_log {
 
     // Empty: open.
     [[nodiscard]] std::string open();
+
+    [[nodiscard]] const std::string& notice() const { return notice_; } // see opened_log
 
     [[nodiscard]] const log_identity& identity() const override { return identity_; }
     [[nodiscard]] result<void> commit(std::span<const log_operation> operations, std::span<log_outcome> outcomes,
@@ -63,6 +78,10 @@ class sqlite_log final : public message_log {
 
     [[nodiscard]] std::string open_database();
     [[nodiscard]] std::string check(sqlite_connection& connection) const;
+    [[nodiscard]] std::string check_mark(sqlite_connection& connection);
+    [[nodiscard]] std::string explain_damage(const sqlite_connection& connection) const;
+    [[nodiscard]] bool write_mark(mark_file::sync how);
+    void mark_commit();
     [[nodiscard]] sqlite_connection::options how_to_open(bool for_reading) const;
     [[nodiscard]] const char* pragmas() const;
     // A writer that has made durable what it found and knows what is in it; nullptr: last_error_ says why not.
@@ -74,10 +93,13 @@ class sqlite_log final : public message_log {
     std::string path_;
     log_identity identity_;
     store_name name_;
+    mark_file mark_file_;
+    commit_mark mark_; // as in the file
     shared_overlay overlay_;
     std::unique_ptr<writer> writer_;
     bool broken_ = false;
     std::string last_error_;
+    std::string notice_;
 };
 
 sqlite_log::sqlite_log(const sqlite_options& options) : options_(options), overlay_(options.fold_window) {
@@ -87,6 +109,8 @@ sqlite_log::sqlite_log(const sqlite_options& options) : options_(options), overl
 std::string sqlite_log::open() {
     if (auto problem = directory_.claim(options_.directory); !problem.empty()) return problem;
     path_ = directory_.file("wsd.db");
+    const auto mark = directory_.file("wsd.mark");
+    if (!mark_file_.open(options_.directory, mark)) return mark + " can't be written (" + std::strerror(errno) + ")";
     if (auto problem = open_database(); !problem.empty()) return problem;
     writer_ = make_writer("UPDATE meta SET value=0 WHERE name='clean'");
     return writer_ ? std::string() : last_error_;
@@ -95,31 +119,79 @@ std::string sqlite_log::open() {
 std::string sqlite_log::open_database() {
     auto how = how_to_open(false);
     how.create = true;
+    how.keeps_wal = true; // a log that is refused stays as it is
     sqlite_connection connection(how);
     connection.execute(pragmas());
     std::string problem;
     if (!connection.failed()) problem = migrate(connection, path_);
     if (problem.empty() && !connection.failed()) problem = check(connection);
     if (problem.empty() && !connection.failed()) {
-        identity_.epoch = name_.epoch = connection.query_text("SELECT value FROM meta WHERE name='epoch'");
+        identity_.epoch = name_.epoch = connection.query_text(epoch_sql);
         name_.tag =
             static_cast<std::uint16_t>(connection.query_integer("SELECT value FROM meta WHERE name='store_tag'"));
         const auto seed = connection.query_text("SELECT value FROM meta WHERE name='hash_seed'");
         std::copy_n(seed.begin(), std::min(seed.size(), name_.seed.size()), name_.seed.begin());
     }
-    if (connection.damaged()) {
-        return path_ + " is damaged: restore a backup, or move the directory away to begin with an empty log (" +
-               connection.failure() + ")";
-    }
+    if (problem.empty() && !connection.failed()) problem = check_mark(connection);
+    if (connection.damaged()) return explain_damage(connection);
     return problem.empty() && connection.failed() ? connection.failure() : problem;
+}
+
+std::string sqlite_log::explain_damage(const sqlite_connection& connection) const {
+    return path_ + " is damaged: restore a backup, or move the directory away to begin with an empty log (" +
+           connection.failure() + ")";
+}
+
+// What was acknowledged must be there, as far as the mark tells. When only the machine was to keep it, and that has
+// ended, some of it may have gone by rights: what is numbered from now on gets another epoch, so that no number names
+// two messages.
+std::string sqlite_log::check_mark(sqlite_connection& connection) {
+    const auto wal = path_ + "-wal";
+    const found_log found{.wal_octets = size_of(wal),
+                          .wal = is_wal_header_whole(wal) ? connection.find_wal_end() : std::nullopt,
+                          .last_offset = static_cast<std::uint64_t>(connection.query_integer(last_offset_sql))};
+    const auto known = mark_file_.read();
+    mark_ = {.epoch = identity_.epoch,
+             .boot = boot_id(),
+             .synced = options_.level == durability::fsync,
+             .closed = false,
+             .wal = {},
+             .last_offset = found.last_offset};
+    if (connection.failed() || !known || known->epoch != identity_.epoch) return {};
+    if (!known->synced && !known->closed && known->boot != mark_.boot) {
+        connection.execute("UPDATE meta SET value=lower(hex(randomblob(16))) WHERE name='epoch'");
+        connection.checkpoint(checkpoint_kind::passive); // on the disk before the mark
+        mark_.epoch = identity_.epoch = name_.epoch = connection.query_text(epoch_sql);
+        notice_ = "the machine ended under a log with WS_DURABILITY=os: what was acknowledged last may be lost";
+        return {};
+    }
+    if (is_complete(*known, found)) return {};
+    return path_ +
+           " lacks what was acknowledged: wsd.db-wal was damaged, cut or removed, or the database is an older " +
+           "one. Put back what was there, or restore a backup; docs/STORAGE.md says how to go on with what is left";
+}
+
+// A failure changes nothing: what the file says then is less than the log holds.
+void sqlite_log::mark_commit() {
+    commit_mark now = mark_;
+    now.wal = writer_->connection.find_wal_end();
+    now.last_offset = writer_->state.last_offset();
+    if (now == mark_) return;
+    mark_ = now;
+    mark_file_.write(mark_, mark_file::sync::no);
+}
+
+bool sqlite_log::write_mark(mark_file::sync how) {
+    if (mark_file_.write(mark_, how)) return true;
+    last_error_ = directory_.file("wsd.mark") + ": " + std::strerror(errno);
+    return false;
 }
 
 // After a crash every page is looked at, as long as that takes a second or two. A file that was closed properly, and a
 // big one, is believed: what is damaged is noticed when it is read.
 std::string sqlite_log::check(sqlite_connection& connection) const {
     if (connection.query_integer("SELECT value FROM meta WHERE name='clean'") == 1) return {};
-    std::error_code error;
-    if (std::filesystem::file_size(path_, error) > checked_bytes_max || error) return {};
+    if (size_of(path_) > checked_bytes_max) return {};
     const auto found = connection.query_text("PRAGMA quick_check(1)");
     if (!connection.failed() && found != "ok") connection.note_damage(found);
     return {};
@@ -139,13 +211,16 @@ const char* sqlite_log::pragmas() const {
 }
 
 // What a process that was killed had written but not yet made durable is found in the write-ahead log and believed from
-// now on. Copying it into the database makes it durable before anybody is told of it.
+// now on. Copying it into the database makes it durable before anybody is told of it. The write-ahead log is empty
+// then, which the mark must allow before.
 std::unique_ptr<sqlite_log::writer> sqlite_log::make_writer(const char* first_write) {
+    mark_.wal = std::nullopt;
+    if (!write_mark(mark_file::sync::yes)) return nullptr;
     auto made = std::make_unique<writer>(options_, how_to_open(false), pragmas(), overlay_, name_);
     if (made->connection.checkpoint(checkpoint_kind::truncate)) made->tables.rebuild_overlay();
     made->connection.execute(first_write);
     if (!made->connection.failed()) return made;
-    last_error_ = made->connection.failure();
+    last_error_ = made->connection.damaged() ? explain_damage(made->connection) : made->connection.failure();
     return nullptr;
 }
 
@@ -198,8 +273,9 @@ result<void> sqlite_log::commit(std::span<const log_operation> operations, std::
 #ifdef WSD_PLANTED
     if (held) return {};
 #endif
-    if (!writer_->tables.failed() && writer_->tables.commit()) return {};
-    return fail();
+    if (writer_->tables.failed() || !writer_->tables.commit()) return fail();
+    mark_commit();
+    return {};
 }
 
 result<void> sqlite_log::fail() {
@@ -252,7 +328,9 @@ void sqlite_log::close() {
     if (!writer_) return;
     if (!broken_ && writer_->tables.mark_closed()) {
         writer_->checkpointer.wait();
-        writer_->connection.checkpoint(checkpoint_kind::truncate);
+        mark_.wal = std::nullopt;
+        mark_.closed = write_mark(mark_file::sync::yes) && writer_->connection.checkpoint(checkpoint_kind::truncate);
+        if (mark_.closed) mark_file_.write(mark_, mark_file::sync::yes);
     }
     writer_.reset();
     broken_ = true;
@@ -263,6 +341,7 @@ void sqlite_log::close() {
 opened_log open_sqlite_log(const sqlite_options& options) {
     auto log = std::make_unique<sqlite_log>(options);
     opened_log opened{.problem = log->open()};
+    opened.notice = log->notice();
     if (opened.problem.empty()) opened.log = std::move(log);
     return opened;
 }

@@ -22,6 +22,7 @@ struct sqlite_options {
 struct opened_log {
     std::unique_ptr<message_log> log = {}; // null: it could not be opened, and
     std::string problem = {};              // this says what is wrong, where, and what to do
+    std::string notice = {};               // why the log has another epoch than before, else empty
 };
 
 // The log in a directory on disk (docs/STORAGE.md). Makes it when there is none, brings an older one up to date, and

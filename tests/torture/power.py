@@ -3,6 +3,7 @@ import mmap
 import os
 import pathlib
 import struct
+import uuid
 
 SECTOR, PAGE = 512, 4096
 FIELDS = ("full", "sync_errors", "write_errors", "sync_delay_us", "late_truncate", "syncs", "writes", "failures", "clock_offset_s")
@@ -14,15 +15,20 @@ class Disk:
     def __init__(self, library, folder):
         folder = pathlib.Path(folder)
         self.library, self.data, self.shadow, self.commands = library, folder / "data", folder / "shadow", folder / "control"
+        self.boot = folder / "boot_id"
         self.data.mkdir()
         self.shadow.mkdir()
         self.commands.write_bytes(bytes(PAGE))
+        self.start_machine()
         with open(self.commands, "r+b") as file:
             self.page = mmap.mmap(file.fileno(), PAGE)
 
     def environment(self):
         return {"LD_PRELOAD": self.library, "POWER_CUT_DIR": str(self.data), "POWER_CUT_SHADOW": str(self.shadow),
-                "POWER_CUT_CONTROL": str(self.commands), "WS_DATA_DIR": str(self.data)}
+                "POWER_CUT_CONTROL": str(self.commands), "POWER_CUT_BOOT": str(self.boot), "WS_DATA_DIR": str(self.data)}
+
+    def start_machine(self):
+        self.boot.write_text(f"{uuid.uuid4()}\n")
 
     def read(self, field):
         return struct.unpack_from("i", self.page, 4 * FIELDS.index(field))[0]
@@ -38,6 +44,7 @@ class Disk:
         """To be called when the process is dead. Of what was not synced each page is kept with probability `keep`; of a page
         that is lost, with `torn`, single sectors may be kept. Returns how many sectors were lost and how many kept."""
         lost = kept = 0
+        self.start_machine()
         for file in sorted(self.data.iterdir()):
             if file.name == "lock":
                 continue

@@ -5,6 +5,8 @@
  * something was written since. Both outlive a kill -9; tests/torture/power.py makes of them what the next start finds.
  * A sync copies the sectors so marked and does not bother the real disk.
  *
+ * POWER_CUT_BOOT, if given, is a file that is read in place of the kernel's boot_id.
+ *
  * POWER_CUT_CONTROL is a file of at least one page, shared with who gives commands: see struct control.
  */
 #define _GNU_SOURCE
@@ -45,7 +47,7 @@ struct shadowed {
     pthread_mutex_t mutex;
 };
 
-static char directory[4096], shadow_directory[4096];
+static char directory[4096], shadow_directory[4096], boot_path[4096];
 static struct control nothing, *control = &nothing;
 static struct shadowed files[files_max];
 static _Atomic(struct shadowed*) by_descriptor[descriptors_max];
@@ -70,6 +72,8 @@ static void set_up(void) {
     if (watched == NULL || shadow == NULL || commands == NULL) return;
     snprintf(directory, sizeof directory, "%s/", watched);
     snprintf(shadow_directory, sizeof shadow_directory, "%s", shadow);
+    const char* boot = getenv("POWER_CUT_BOOT");
+    if (boot != NULL) snprintf(boot_path, sizeof boot_path, "%s", boot);
     const int fd = raw_open(commands, O_RDWR | O_CLOEXEC, 0);
     if (fd < 0) die(commands);
     void* page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -237,13 +241,19 @@ static mode_t mode_of(int flags, va_list arguments) {
     return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
 }
 
+/* Each power cut begins another life of the machine. */
+static const char* real_path(const char* path) {
+    pthread_once(&once, set_up);
+    return boot_path[0] != 0 && strcmp(path, "/proc/sys/kernel/random/boot_id") == 0 ? boot_path : path;
+}
+
 #define OPEN(NAME)                                                                                                             \
     int NAME(const char* path, int flags, ...) {                                                                               \
         va_list arguments;                                                                                                     \
         va_start(arguments, flags);                                                                                            \
         const mode_t mode = mode_of(flags, arguments);                                                                         \
         va_end(arguments);                                                                                                     \
-        return opened(raw_open(path, flags, mode), path);                                                                      \
+        return opened(raw_open(real_path(path), flags, mode), path);                                                                      \
     }
 OPEN(open)
 OPEN(open64)

@@ -1,0 +1,345 @@
+#include "server/storage/sqlite_log.hpp"
+
+#include "server/storage/commit_mark.hpp"
+#include "server/storage/sqlite_connection.hpp"
+#include "server/storage/sqlite_room_rows.hpp"
+#include "tests/support/log_fixture.hpp"
+#include "tests/support/room_fixture.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+#include <catch_amalgamated.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+using namespace wsd;
+using Catch::Matchers::ContainsSubstring;
+using wsd::test::log_fixture;
+using wsd::test::temporary_directory;
+
+namespace {
+
+constexpr std::size_t wal_header = 32, frame = 24 + 4096;
+
+std::string contents_of(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void write(const std::string& file, const std::string& octets) { std::ofstream(file, std::ios::binary) << octets; }
+
+// What a killed process leaves of a log with twelve messages from ann to bob, each acknowledged, none copied into the
+// database; may be opened by another log.
+class crashed {
+  public:
+    explicit crashed(durability level = durability::fsync) : level_(level) {
+        const temporary_directory living;
+        const auto opened = open_sqlite_log({.directory = living.path(), .level = level});
+        for (int i = 1; i <= 12; ++i) send(*opened.log, "message " + std::to_string(i));
+        copy(living, *this);
+        epoch_ = opened.log->identity().epoch;
+    }
+
+    static void send(message_log& log, const std::string& content) {
+        const std::vector<log_operation> operations{append_direct{{"ann"}, {"bob"}, content, {}}};
+        std::vector<log_outcome> outcomes(1, log_outcome{errc::invalid});
+        REQUIRE(log.commit(operations, outcomes, 1).has_value());
+    }
+
+    [[nodiscard]] std::string file(const char* name) const { return folder_.file(name); }
+    [[nodiscard]] const std::string& epoch() const { return epoch_; }
+
+    [[nodiscard]] opened_log open() const { return open_sqlite_log({.directory = folder_.path(), .level = level_}); }
+
+    // Everything that was acknowledged is there, under the same name.
+    void check_whole() const {
+        const auto opened = open();
+        INFO(opened.problem);
+        REQUIRE(opened.log);
+        CHECK(opened.log->identity().epoch == epoch_);
+        CHECK(opened.notice.empty());
+        CHECK(count(*opened.log) == 12);
+        opened.log->close();
+    }
+
+    void check_refused() const {
+        const auto opened = open();
+        CHECK(opened.log == nullptr);
+        CHECK_THAT(opened.problem, ContainsSubstring("lacks what was acknowledged") && ContainsSubstring("wsd.db-wal"));
+    }
+
+    [[nodiscard]] static std::size_t count(message_log& log) {
+        const auto page = log.open_reader().value()->read_page({.user = {"bob"}, .from = 1, .to = 100});
+        REQUIRE(page.has_value());
+        return page->entries.size();
+    }
+
+    // Rewrites the mark as if it were from before the machine was started.
+    void start_machine() const {
+        mark_file file;
+        REQUIRE(file.open(folder_.path(), folder_.file("wsd.mark")));
+        auto mark = file.read();
+        REQUIRE(mark);
+        mark->boot = "another";
+        REQUIRE(file.write(*mark, mark_file::sync::no));
+    }
+
+  private:
+    static void copy(const temporary_directory& from, const crashed& to) {
+        for (const char* name : {"wsd.db", "wsd.db-wal", "wsd.mark"})
+            if (std::filesystem::exists(from.file(name))) write(to.file(name), contents_of(from.file(name)));
+    }
+
+    temporary_directory folder_;
+    durability level_;
+    std::string epoch_;
+};
+
+} // namespace
+
+TEST_CASE("a log that was left by a kill is whole, and stays so when other programs look into it") {
+    const crashed log;
+    SECTION("at once") {}
+    SECTION("after a program that copied the write-ahead log into the database and removed it") {
+        {
+            CHECK(sqlite_connection({.path = log.file("wsd.db")}).query_integer("SELECT count(*) FROM messages") == 12);
+        }
+        REQUIRE_FALSE(std::filesystem::exists(log.file("wsd.db-wal")));
+    }
+    SECTION("with a transaction behind it that the kill has torn") {
+        std::ofstream(log.file("wsd.db-wal"), std::ios::binary | std::ios::app) << std::string(5000, 'x');
+    }
+    SECTION("on a machine that was started anew") { log.start_machine(); }
+    log.check_whole();
+    log.check_whole();
+}
+
+TEST_CASE("one changed octet in the write-ahead log is noticed at the start wherever it is") {
+    const crashed log;
+    const auto path = log.file("wsd.db-wal");
+    const auto whole = contents_of(path);
+    const auto frames = (whole.size() - wal_header) / frame;
+    REQUIRE(frames > 12);
+    const auto place = GENERATE(as<std::size_t>{}, 0, 1, 2, 3, 4, 5, 6);
+    const std::size_t places[] = {3,                                            // the header
+                                  18,                                           // its salts
+                                  wal_header + frames / 2 * frame + 24 + 100,   // in the middle: a page,
+                                  wal_header + frames / 2 * frame + 1,          // a frame's header,
+                                  wal_header + frames / 2 * frame + 17,         // its checksum
+                                  wal_header + (frames - 1) * frame + 24 + 100, // the last commit
+                                  wal_header + (frames - 1) * frame + 9};
+    auto octets = whole;
+    octets[places[place]] = static_cast<char>(octets[places[place]] ^ 1);
+    write(path, octets);
+    log.check_refused();
+    CHECK(contents_of(path) == octets); // who refuses leaves it as it was
+    write(path, whole);
+    log.check_whole();
+}
+
+TEST_CASE("a write-ahead log that was cut or removed is noticed at the start") {
+    const crashed log;
+    const auto path = log.file("wsd.db-wal");
+    const auto size = std::filesystem::file_size(path);
+    SECTION("half") { std::filesystem::resize_file(path, size / 2); }
+    SECTION("one octet short") { std::filesystem::resize_file(path, size - 1); }
+    SECTION("to nothing") { std::filesystem::resize_file(path, 0); }
+    SECTION("within its header") { std::filesystem::resize_file(path, 20); }
+    SECTION("removed") { std::filesystem::remove(path); }
+    log.check_refused();
+    log.check_refused();
+}
+
+TEST_CASE("a log without its last messages goes on under another epoch") {
+    const crashed log;
+    std::filesystem::resize_file(log.file("wsd.db-wal"), std::filesystem::file_size(log.file("wsd.db-wal")) / 2);
+    log.check_refused();
+    {
+        sqlite_connection database({.path = log.file("wsd.db")});
+        REQUIRE(database.execute("UPDATE meta SET value=lower(hex(randomblob(16))) WHERE name='epoch'"));
+    }
+    const auto opened = log.open();
+    REQUIRE(opened.log);
+    CHECK(opened.log->identity().epoch != log.epoch());
+    crashed::send(*opened.log, "more");
+}
+
+TEST_CASE("with durability os a log keeps its epoch when it was killed, and gets another when the machine has ended") {
+    const crashed log(durability::os);
+    SECTION("killed") { log.check_whole(); }
+    SECTION("killed, and damaged") {
+        std::filesystem::resize_file(log.file("wsd.db-wal"), 5000);
+        log.check_refused();
+    }
+    SECTION("the machine has ended") {
+        log.start_machine();
+        std::filesystem::resize_file(log.file("wsd.db-wal"), 5000);
+        std::string epoch;
+        {
+            const auto opened = log.open();
+            REQUIRE(opened.log);
+            epoch = opened.log->identity().epoch;
+            CHECK(epoch != log.epoch());
+            CHECK_THAT(opened.notice, ContainsSubstring("WS_DURABILITY=os"));
+            crashed::send(*opened.log, "more");
+            opened.log->close();
+        }
+        log.start_machine(); // after a proper end nothing was lost
+        const auto opened = log.open();
+        REQUIRE(opened.log);
+        CHECK(opened.log->identity().epoch == epoch);
+        CHECK(opened.notice.empty());
+    }
+}
+
+TEST_CASE("a database that lacks the end of a log that was closed is refused") {
+    log_fixture f("sqlite");
+    for (int i = 0; i < 3; ++i) static_cast<void>(f.send("a", "b"));
+    f.log().close();
+    {
+        sqlite_connection database({.path = f.file("wsd.db")});
+        REQUIRE(database.execute("DELETE FROM messages WHERE id=3"));
+    }
+    CHECK_THROWS_WITH(f.reopen(), ContainsSubstring("lacks what was acknowledged"));
+}
+
+TEST_CASE("a damaged mark asks for nothing") {
+    const crashed log;
+    auto octets = contents_of(log.file("wsd.mark"));
+    octets[60] = static_cast<char>(octets[60] ^ 1);
+    write(log.file("wsd.mark"), octets);
+    log.check_whole();
+}
+
+TEST_CASE("a row that was changed is noticed at the start while indexes are made from it") {
+    const std::string change =
+        GENERATE("recipient_seq=9", "recipient_seq=1", "recipient_seq=0", "recipient_seq=1099511627776",
+                 "recipient_seq=-5", "sender_seq=1", "recipient=3", "sender=4", "chat_seq=77", "chat_seq=1", "chat=99",
+                 "chat=1099511627777", "sent_at=100000000000000", "state=200", "state=33", "state=-1",
+                 "content='other'", "client_id='other'", "id=99", "id=-4", "checksum=7");
+    log_fixture f(sqlite_options{.level = durability::os});
+    for (int i = 1; i <= 2; ++i) static_cast<void>(f.send("ann", "bob", "secret " + std::to_string(i)));
+    static_cast<void>(f.send("carl", "dora", "hello"));
+    static_cast<void>(f.send("ann", "bob", "secret 3"));
+    f.log().close();
+    {
+        sqlite_connection database({.path = f.file("wsd.db")});
+        REQUIRE(database.execute(("UPDATE messages SET " + change + " WHERE id=4").c_str()));
+    }
+    INFO(change);
+    CHECK_THROWS_WITH(f.reopen(),
+                      ContainsSubstring("wsd.db is damaged") || ContainsSubstring("lacks what was acknowledged"));
+}
+
+TEST_CASE("a row whose numbers do not go on is noticed, even when it is a message in itself") {
+    log_fixture f(sqlite_options{.level = durability::os});
+    for (int i = 0; i < 4; ++i) static_cast<void>(f.send("ann", "bob"));
+    f.log().close();
+    {
+        sqlite_connection database({.path = f.file("wsd.db")});
+        REQUIRE(database.execute("DELETE FROM messages WHERE id=2"));
+    }
+    CHECK_THROWS_WITH(f.reopen(), ContainsSubstring("the numbers of message 3"));
+}
+
+TEST_CASE("the entries of a room's message are looked at when indexes are made from them", "[room]") {
+    const std::string change =
+        GENERATE("places=x'0200000000000000ff00000000000000'", "places=x''", "message=message+100");
+    wsd::test::room_fixture f("sqlite");
+    (void)f.create("a", "r", {"b"});
+    f.log().close();
+    {
+        sqlite_connection database({.path = f.file("wsd.db")});
+        REQUIRE(database.execute(
+            ("UPDATE room_entries SET " + change + " WHERE message=(SELECT max(message) FROM room_entries)").c_str()));
+    }
+    INFO(change);
+    CHECK_THROWS_WITH(f.reopen(), ContainsSubstring("wsd.db is damaged"));
+}
+
+namespace {
+
+// ann and bob, carl and dora; every message is in the tables of the indexes. Then `change` is done to them.
+struct folded_log {
+    log_fixture f{"sqlite"};
+
+    folded_log() {
+        static_cast<void>(f.send("ann", "bob", "secret"));
+        static_cast<void>(f.send("carl", "dora", "to dora"));
+        static_cast<void>(f.edit("ann", f.page("bob", 1, 1).entries.at(0).message->id, "secret still"));
+        for (int i = 0; i < 40; ++i) static_cast<void>(f.send("x", "y"));
+        f.reopen();
+    }
+
+    void change(const std::string& sql) const {
+        sqlite_connection database({.path = f.file("wsd.db")});
+        REQUIRE(database.execute(sql.c_str()));
+    }
+    [[nodiscard]] std::uint64_t key(const std::string& sql) const {
+        return static_cast<std::uint64_t>(sqlite_connection({.path = f.file("wsd.db")}).query_integer(sql.c_str()));
+    }
+    // A row of an index that is whole and says something wrong.
+    void forge(const std::string& table, const std::string& owner, const std::string& column, std::uint64_t key,
+               const std::string& octets) const {
+        sqlite_connection database({.path = f.file("wsd.db")});
+        sqlite_statement put(
+            database,
+            ("UPDATE " + table + " SET " + column + "=?, checksum=? WHERE " + owner + "=? AND first=1").c_str());
+        REQUIRE(put.bind(sqlite_blob{octets}, checksum_of(key, 1, octets), key).run());
+    }
+    [[nodiscard]] errc page_error(const std::string& user, std::uint64_t to) {
+        const auto page = f.reader().read_page({.user = {user}, .from = 1, .to = to});
+        return page.has_error() ? page.error() : errc{};
+    }
+};
+
+std::string code(std::uint64_t entry) {
+    std::string octets;
+    for (int i = 0; i < 8; ++i, entry >>= 8) octets += static_cast<char>(entry & 0xff);
+    return octets;
+}
+
+constexpr std::uint64_t edit_kind = std::uint64_t{1} << 48, by_me = std::uint64_t{1} << 56;
+
+} // namespace
+
+TEST_CASE("an index that points at a message between others shows it to nobody") {
+    folded_log log;
+    const auto dora = log.key("SELECT id FROM users WHERE name='dora'");
+    REQUIRE(log.f.page("dora", 1, 1).entries.at(0).message->content == "to dora");
+    const std::uint64_t entry = GENERATE(std::uint64_t{1}, 3 | edit_kind, 2 | edit_kind, 2 | by_me);
+    log.forge("inbox", "user", "entries", dora, code(entry));
+    CHECK(log.page_error("dora", 1) == errc::persistence);
+}
+
+TEST_CASE("an index that shows a message twice or the wrong one is an error") {
+    folded_log log;
+    const auto bob = log.key("SELECT id FROM users WHERE name='bob'");
+    REQUIRE(log.f.page("bob", 1, 2).entries.size() == 2);
+    log.forge("inbox", "user", "entries", bob, code(1) + code(1));
+    CHECK(log.page_error("bob", 2) == errc::persistence);
+    CHECK(log.f.page("ann", 1, 2).entries.size() == 2);
+}
+
+TEST_CASE("a chat's index that points at a message of another chat shows it to nobody") {
+    folded_log log;
+    const auto chat = log.key("SELECT chat FROM messages WHERE id=2");
+    const auto ask = [&] {
+        return log.f.reader().ask(history_request{.user = {"dora"}, .peer = {"carl"}, .limit = 10});
+    };
+    REQUIRE(std::get<history_page>(ask().value()).messages.size() == 1);
+    log.forge("chat_log", "chat", "messages", chat, code(1));
+    CHECK(ask().has_error());
+    CHECK(log.f.conversations("dora").at(0).last == nullptr);
+}
+
+TEST_CASE("a row of an index that was changed is an error of who reads it") {
+    folded_log log;
+    log.change(
+        "UPDATE inbox SET entries=entries||x'0100000000000000' WHERE user=(SELECT id FROM users WHERE name='dora')");
+    CHECK(log.page_error("dora", 2) == errc::persistence);
+    CHECK(log.f.page("bob", 1, 2).entries.size() == 2);
+}
