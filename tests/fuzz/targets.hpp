@@ -17,7 +17,7 @@ int fuzz_cookie(octets input); // first line: the name; then Cookie fields
 int fuzz_upgrade(octets input); // a header block, and the decision about it
 int fuzz_config(octets input);  // lines of the environment, flags and a file
 int fuzz_world(octets input);   // decisions of tests/simulation: several users, their networks, the disk, who goes next
-int fuzz_record(octets input);  // places and values of octets that are changed in the files of a log
+int fuzz_record(octets input);  // what is changed in the files or rows of a log
 
 struct target {
     std::string_view name;
