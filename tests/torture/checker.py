@@ -6,13 +6,14 @@ Usage: checker.py RECORD. Exit 0: none; 1: some, listed; 2: the record is not co
 import collections
 import sys
 
+from answers import Answers
+from audience import SHOWS_MESSAGE, Audience
+from direct_states import DirectStates
 from mutations import Mutations
 from record import read
 from room_positions import RoomPositions
 from stream import Stream
 
-SHOWS_MESSAGE = ("MESSAGE_RECEIVE", "ROOM_MESSAGE")
-RANK = {"sent": 0, "delivered": 1, "read": 2}
 SHOWN_MAX = 40
 
 
@@ -22,17 +23,18 @@ class Checker:
         self.streams, self.entries, self.messages = {}, {}, {}
         self.places, self.logs = {}, collections.defaultdict(dict)
         self.sends, self.acks, self.final = {}, {}, collections.defaultdict(dict)
-        self.confirms = collections.defaultdict(list)  # user -> (line, messageId or upTo)
-        self.states = []  # (line, messageId, state, who was told)
-        self.reads, self.told_reads = collections.defaultdict(set), collections.defaultdict(dict)
+        self.told_reads = collections.defaultdict(dict)
         self.read_seen, self.conversations = {}, {}
         self.epochs, self.audit_conns, self.audited = set(), {}, {}
         self.expected, self.trimming, self.number = {}, False, 0
         self.send_order, self.ack_order = collections.defaultdict(list), collections.defaultdict(list)
         self.final_floor, self.final_state, self.ended = {}, {}, False
         self.final_skips = collections.defaultdict(list)  # user -> (first, last)
-        self.told_up_to = collections.Counter()  # user -> confirmed by a reply
+        self.unseen = collections.defaultdict(set)  # user -> seqs of entries that had nothing to show
+        self.gone = collections.Counter()  # user -> end of the last gap it was told of
         self.mutations, self.room_positions = Mutations(self.fail), RoomPositions(self.fail)
+        self.states = DirectStates(self.fail)
+        self.audience, self.answers = Audience(self.fail), Answers(self.fail)
 
     def fail(self, rule, text):
         self.counts[rule] += 1
@@ -61,8 +63,20 @@ class Checker:
     def on_finished(self, _):
         self.ended = True
 
+    def on_rooms(self, line):
+        self.audience.begin(line)
+        self.answers.guests = line["guests"]
+
+    def on_open(self, line):
+        """Whatever the server says on this connection it says after what was recorded until now."""
+        self.stream(line).gone = self.gone[line["user"]]
+
+    def on_remove(self, line):
+        self.answers.removed(line)
+
     def on_hello(self, line):
         self.stream(line).hello(line)
+        self.answers.hello(line)
         self.epochs.add(line["epoch"])
         if len(self.epochs) > 1:
             self.fail("epoch", f"the log has another name: {self.epochs}")
@@ -72,10 +86,16 @@ class Checker:
 
     def on_resume(self, line):
         self.stream(line).resume(line)
+        self.answers.asks(line)
 
     def on_series(self, line):
-        if line.get("gaps"):
+        self.answers.series(line)
+        for status in (line.get("pendingStatus") or {}).values():
+            if status is not None:
+                self.states.add(self.number, line | status, status["messageId"])
+        for gap in line.get("gaps", ()):
             self.mutations.forget(line["dev"])
+            self.gone[line["user"]] = max(self.gone[line["user"]], gap["to"])
         self.stream(line).begin(line)
 
     def on_complete(self, line):
@@ -84,6 +104,7 @@ class Checker:
     def on_skip(self, line):
         if line["conn"] in self.audit_conns:
             self.final_skips[line["user"]].append((line["fromSeq"], line["seq"]))
+        self.unseen[line["user"]].update(range(line["fromSeq"], line["seq"] + 1))
         self.stream(line).place(line["fromSeq"], line["seq"], line["isReplay"])
 
     def on_send(self, line):
@@ -99,6 +120,7 @@ class Checker:
             self.fail("phantom", f"{identity} was acknowledged and never sent")
         if self.acks.setdefault(identity, fact) != fact:
             self.fail("once", f"{identity} was acknowledged as {self.acks[identity]} and as {fact}")
+        self.answers.acknowledged(identity, fact)
         self.mutations.acknowledged(line, self.sends.get(identity, {}).get("content"))
         self.ack_order[line["conn"]].append((line["key"], fact, line.get("duplicate", False)))
         self.note_place(line["chatId"], line["chatSeq"], line["messageId"])
@@ -108,6 +130,8 @@ class Checker:
     def on_nack(self, line):
         if line["code"] == "CLIENT_ID_CONFLICT":
             self.fail("once", f"{line['user']} {line['key']}: another content was stored under this id")
+        sent = self.sends.get((line["user"], line["key"]), {})
+        self.answers.refused(line, sent.get("chat") if sent.get("room") else None)
 
     def note_place(self, chat, chat_seq, message):
         if self.places.setdefault((chat, chat_seq), message) != message:
@@ -150,16 +174,17 @@ class Checker:
             self.fail("phantom", f"{message} has client id {line.get('clientMessageId')} instead of {key}")
         at_end = line["conn"] in self.audit_conns
         if line["type"] == "MESSAGE_RECEIVE":
-            self.states.append((self.number, message, line["state"], user, at_end))
+            self.states.recipients[message] = line["recipientId"]
+            self.states.add(self.number, line, message, at_end)
         elif sender != user:
             self.room_positions.seen.append((self.number, user, line["conn"], message, line["state"], at_end))
 
     def on_confirm(self, line):
-        self.confirms[line["user"]].append((self.number, line.get("messageId"), line.get("upTo")))
+        self.states.confirms[line["user"]].append((self.number, line.get("messageId"), line.get("upTo")))
         self.room_positions.confirms.append((self.number, line["user"], line.get("messageId"), line.get("upTo")))
 
     def on_read(self, line):
-        self.reads[line["user"]].add(line["messageId"])
+        self.states.reads[line["user"]].add(line["messageId"])
         self.room_positions.reads.append((self.number, line["user"], line["messageId"]))
 
     def on_mutate(self, line):
@@ -174,15 +199,15 @@ class Checker:
 
     def on_confirmed(self, line):
         if "messageId" in line:
-            self.states.append((self.number, line["messageId"], line["state"], line["user"], False))
+            self.states.add(self.number, line, line["messageId"])
             self.room_positions.seen.append((self.number, line["user"], line["conn"], line["messageId"], line["state"], False))
             if line["state"] == "read":
                 self.told_reads[line["user"]][line["messageId"]] = True
         else:
-            self.told_up_to[line["user"]] = max(self.told_up_to[line["user"]], line["upTo"])
+            self.states.told_up_to[line["user"]] = max(self.states.told_up_to[line["user"]], line["upTo"])
 
     def on_state(self, line):
-        self.states.append((self.number, line["messageId"], line["state"], line["user"], False))
+        self.states.add(self.number, line, line["messageId"])
 
     def on_read_state(self, line):
         place = (line["conn"], line["chatId"])
@@ -214,9 +239,15 @@ class Checker:
         self.check_once()
         self.check_logs()
         self.check_order()
-        self.check_states()
+        self.states.finish(self.places_in_logs())
         self.check_reads()
         self.mutations.finish()
+        self.answers.finish(self.final, self.final_floor)
+        acknowledged = collections.defaultdict(set)
+        for message, _, _, chat in self.acks.values():
+            acknowledged[chat].add(message)
+        logs = {user: {seq: line for seq, (_, line) in log.items()} for user, log in self.logs.items()}
+        self.audience.check(logs, self.unseen, self.final, self.final_floor, acknowledged)
         self.room_positions.finish({message: (chat, chat_seq) for message, (_, _, chat, chat_seq) in self.messages.items()},
                                    self.places_in_logs(), self.final, self.final_floor)
 
@@ -265,33 +296,23 @@ class Checker:
                 self.fail("once", f"{sender} {key} is stored {len(found)} times in {chat}: {sorted(found)}")
 
     def check_logs(self):
-        """P3, and who is shown what in rooms."""
+        """P3."""
         for user, log in self.logs.items():
-            rooms, last_seq, last_message, newest = {}, 0, "", {}
+            last_seq, last_message, newest = 0, "", {}
             skipped = {seq for first, last in self.final_skips[user] for seq in range(first, last + 1)}
             for seq in sorted(log):
                 _, line = log[seq]
-                room, kind = line.get("roomId"), line["type"]
                 unbroken = all(between in skipped for between in range(last_seq + 1, seq))
                 if not unbroken and not self.trimming and user != "guest":
                     self.fail("holes", f"log of {user}: {seq} after {last_seq}")
-                if kind == "ROOM_MEMBER_JOINED" and line["userId"] == user:
-                    rooms[room] = None
-                elif kind == "ROOM_MEMBER_LEFT" and line["userId"] == user:
-                    rooms.pop(room, None)
-                elif kind == "MESSAGE_MUTATION":
+                if line["type"] == "MESSAGE_MUTATION":
                     if line["action"] == "delete" and line["chatSeq"] > newest.get(line["chatId"], 0):
                         self.check_chat(user, line, newest, unbroken)  # it stands in place of its message
-                    if room is not None and room not in rooms and not self.trimming:
-                        self.fail("audience", f"{user} is no member of {room} and is shown a change of {line['messageId']} at {seq}")
-                elif kind in SHOWS_MESSAGE:
+                elif line["type"] in SHOWS_MESSAGE:
                     if line["messageId"] <= last_message:
                         self.fail("order", f"log of {user}: {line['messageId']} at {seq} after {last_message}")
                     last_message = line["messageId"]
                     self.check_chat(user, line, newest, unbroken)
-                    unknown = self.trimming and room not in rooms
-                    if kind == "ROOM_MESSAGE" and room not in rooms and not unknown:
-                        self.fail("audience", f"{user} is no member of {room} and is shown {line['messageId']} at {seq}")
                 last_seq = seq
 
     def check_chat(self, user, line, newest, unbroken):
@@ -320,47 +341,6 @@ class Checker:
                     self.fail("order", f"connection {conn}: {key} has place {chat_seq}, before what was sent earlier")
                 newest[chat] = (seq, chat_seq)
 
-    def check_states(self):
-        """No state without the recipient's confirmation before it, and none that goes back."""
-        recipients = {}
-        for log in self.logs.values():
-            for _, line in log.values():
-                if line["type"] == "MESSAGE_RECEIVE":
-                    recipients[line["messageId"]] = line["recipientId"]
-        seq_of = self.places_in_logs()
-        first = {}
-        for user, confirms in self.confirms.items():
-            highest = []
-            for number, message, up_to in confirms:
-                if message is not None:
-                    first.setdefault((user, message), number)
-                elif not highest or up_to > highest[-1][1]:
-                    highest.append((number, up_to))
-            self.confirms[user] = highest
-        reached, final = {}, {}
-        for number, message, state, user, at_end in self.states:
-            recipient = recipients.get(message)
-            if recipient is None:
-                continue  # a room's; its positions are per member
-            if state != "sent" and not self.confirmed_before(recipient, message, number, first, seq_of):
-                self.fail("delivered", f"{user} is told that {message} is {state} before {recipient} confirmed it")
-            if state == "read" and message not in self.reads[recipient]:
-                self.fail("delivered", f"{user} is told that {message} is read and {recipient} never said so")
-            reached[message] = max(reached.get(message, 0), RANK[state])
-            if at_end:
-                final[message] = max(final.get(message, 0), RANK[state])
-            if at_end and state == "sent" and seq_of.get((recipient, message), self.told_up_to[recipient] + 1) <= self.told_up_to[recipient]:
-                self.fail("state_back", f"{recipient} was told that it has all up to {self.told_up_to[recipient]}, and {message} is sent only")
-        for message, rank in final.items():
-            if rank < reached[message]:
-                self.fail("state_back", f"{message} was in state {reached[message]} and is in {rank}")
-
-    def confirmed_before(self, recipient, message, number, first, seq_of):
-        if first.get((recipient, message), number) < number:
-            return True
-        seq = seq_of.get((recipient, message))
-        return any(at < number and (seq is None or up_to >= seq) for at, up_to in self.confirms[recipient])
-
     def check_reads(self):
         for user, messages in self.told_reads.items():
             for message in messages:
@@ -385,7 +365,7 @@ def main():
     for rule, text in checker.violations:
         print(f"{rule}: {text}")
     facts = (f"{len(checker.sends)} sent, {len(checker.acks)} acknowledged, {len(checker.messages)} messages seen, "
-             f"{sum(map(len, checker.logs.values()))} entries, {len(checker.states)} states, {len(checker.streams)} connections")
+             f"{sum(map(len, checker.logs.values()))} entries, {len(checker.states.told)} states, {len(checker.streams)} connections")
     print(f"checker: {facts}; {sum(checker.counts.values())} violations {dict(checker.counts) or ''}".rstrip())
     return 1 if checker.counts else 0
 

@@ -33,6 +33,7 @@ class Device:
 
     async def session(self):
         self.connection, self.synced, self.above, self.waits_since = self.world.next_connection(), False, 0, None
+        self.note("open")
         try:
             async with asyncio.timeout(5):
                 _, self.link = await asyncio.get_running_loop().create_connection(
@@ -178,8 +179,9 @@ class Device:
     def on_connection_established(self, _):
         hello = {"version": 1, "deviceId": self.name, "caps": self.caps}
         if self.epoch:
-            self.note("resume", cursor=self.cursor)
-            hello |= {"resume": {"epoch": self.epoch, "seq": self.cursor}, "pending": list(self.pending)[:100]}
+            pending = list(self.pending)[:100]
+            self.note("resume", cursor=self.cursor, pending=pending)
+            hello |= {"resume": {"epoch": self.epoch, "seq": self.cursor}, "pending": pending}
         self.link.send("HELLO", **hello)
 
     def on_hello_ack(self, frame):
@@ -190,7 +192,8 @@ class Device:
         self.epoch = frame["epoch"]
 
     def on_resync_start(self, frame):
-        self.note("series", mode=frame["mode"], **{key: frame[key] for key in ("from", "to", "count", "reason", "gaps") if key in frame})
+        self.note("series", mode=frame["mode"], **{key: frame[key] for key in ("from", "to", "count", "reason", "gaps", "pendingStatus")
+                                                     if key in frame})
         for gap in frame.get("gaps", ()):
             self.cursor = max(self.cursor, gap["to"])
         if frame["mode"] == "snapshot":
@@ -220,7 +223,7 @@ class Device:
             self.cursor = frame["seq"]
 
     def refused(self, frame):
-        self.note("nack", key=frame.get("clientMessageId"), code=frame["code"])
+        self.note("nack", key=frame.get("clientMessageId"), code=frame["code"], retryable=frame["retryable"])
         self.waits_since = None
         if not frame["retryable"]:
             self.pending.pop(frame.get("clientMessageId"), None)

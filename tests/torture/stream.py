@@ -8,10 +8,13 @@ class Stream:
         self.conn, self.trimming, self.fail = conn, trimming, fail
         self.start = self.live = None  # head at HELLO_ACK; up to where live delivery has come
         self.noecho, self.asked, self.series = False, None, None
+        self.gone = 0  # what the user was told to be gone before this connection was opened
 
     def hello(self, line):
         self.start = self.live = line["head"]
         self.noecho = line["noecho"]
+        if line["floor"] <= self.gone:
+            self.fail("gap", f"connection {self.conn}: the log goes back to {line['floor']}, and all up to {self.gone} was told to be gone")
 
     def resume(self, line):
         self.asked = line["cursor"]
@@ -52,6 +55,8 @@ class Stream:
     def place(self, first, last, replay):
         """The frame stands for the entries first..last."""
         if replay:
+            if first <= self.gone:
+                self.fail("gap", f"connection {self.conn}: entry {first} replayed, and all up to {self.gone} was told to be gone")
             if self.series is None or first != self.series["next"] or last > max(self.series["to"], self.series["next"]):
                 wanted = self.series["next"] if self.series else "none"
                 self.fail("replay", f"connection {self.conn}: entry {first} replayed, expected {wanted}")

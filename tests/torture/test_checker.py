@@ -12,11 +12,15 @@ from torture import arguments, run
 SHIM = os.environ.get("WSD_POWER_CUT")
 
 
-class Records(unittest.TestCase):
+class Recorded(unittest.TestCase):
+    OPTIONS = ()
+
     @classmethod
     def setUpClass(cls):
+        if not cls.OPTIONS:
+            raise unittest.SkipTest("the base of the others")
         with tempfile.NamedTemporaryFile() as record:
-            found = run(arguments(["--seed", "1", "--cycles", "14", "--only", "cut,kill,stall", "--trim", "no", "--record", record.name]))
+            found = run(arguments(["--seed", "1", "--record", record.name, *cls.OPTIONS]))
             assert not found.violations, found.violations
             cls.text = record.read().decode().splitlines()
 
@@ -37,6 +41,30 @@ class Records(unittest.TestCase):
         texts = [text for name, text in found.violations if name == rule]
         self.assertTrue(any(all(word in text for word in words) for text in texts), texts[:3])
 
+    def of(self, event, **fields):
+        """Lines of this kind with these fields; a value may be a set of which one must be there."""
+        return [line for line in self.lines if line["ev"] == event
+                and all(line.get(name) in (value if isinstance(value, set) else {value}) for name, value in fields.items())]
+
+    def test_the_record_itself_is_sound(self):
+        self.assertEqual(self.found().violations, [])
+
+    def insert_after(self, line, new):
+        self.lines.insert(self.lines.index(line) + 1, new)
+
+    def test_a_room_message_for_who_is_outside(self):
+        coming = self.of("event", user="guest", userId="guest", type="ROOM_MEMBER_JOINED")
+        after = {event["seq"]: event["roomId"] for event in self.of("event", user="guest", type="ROOM_MESSAGE")}
+        seq = next(event["seq"] for event in coming if after.get(event["seq"] + 1) == event["roomId"])
+        for event in coming:
+            if event["seq"] == seq:
+                event["type"] = "ROOM_MEMBER_LEFT"
+        self.finds("audience", "guest is no member of")
+
+
+class Records(Recorded):
+    OPTIONS = ("--cycles", "14", "--only", "cut,kill,stall", "--trim", "no")
+
     def changed(self, action):
         """A message of which the last change is of this kind and was acknowledged, and its events in the final logs."""
         for line in self.lines:
@@ -50,9 +78,6 @@ class Records(unittest.TestCase):
     def original(self, message):
         return next(line["content"] for line in self.lines if line["ev"] == "event" and line.get("messageId") == message
                     and line["type"] in ("MESSAGE_RECEIVE", "ROOM_MESSAGE") and not line.get("edited"))
-
-    def test_the_record_itself_is_sound(self):
-        self.assertEqual(self.found().violations, [])
 
     def test_an_edit_that_is_lost(self):
         message, events = self.changed("edit")
@@ -135,6 +160,79 @@ class Records(unittest.TestCase):
             if event["type"] == "MESSAGE_RECEIVE" and event["state"] == "delivered":
                 event["state"] = "sent"
         self.finds("state_back", "sent only")
+
+    def test_a_member_that_gets_nothing_more_of_a_room(self):
+        events = self.of("event", user="r1", roomId="room0", type={"ROOM_MESSAGE", "MESSAGE_MUTATION"})
+        places = sorted({event["chatSeq"] for event in events})
+        self.hide([event for event in events if event["chatSeq"] > places[len(places) // 2]])
+        self.finds("missing", "r1 has nothing of", "room:room0")
+
+    def test_a_direct_message_that_its_recipient_never_sees(self):
+        last = max(event["chatSeq"] for event in self.of("event", user="r1", chatId="dm:r1:w0"))
+        self.hide(self.of("event", user="r1", chatId="dm:r1:w0", chatSeq=last))
+        self.finds("missing", "r1 has nothing of 1", "dm:r1:w0")
+
+    def test_a_guest_that_is_not_shown_what_it_may_see(self):
+        events = [event for event in self.audits if event["user"] == "guest" and event["type"] == "ROOM_MESSAGE"]
+        self.hide([event for event in self.of("event", user="guest") if event.get("messageId") == events[-1]["messageId"]])
+        self.finds("missing", "guest has nothing of 1")
+
+    def hide(self, events):
+        """They are told as having nothing to show."""
+        messages = {event["messageId"] for event in events}
+        user = events[0]["user"]
+        for event in events:
+            skip = {"ev": "skip", "fromSeq": event["seq"], "isReplay": event.get("isReplay", False)}
+            skip |= {name: event[name] for name in ("t", "user", "dev", "conn", "seq")}
+            event.clear()
+            event.update(skip)
+        self.lines = [line for line in self.lines if line["ev"] not in ("confirm", "read", "confirmed") or line["user"] != user
+                      or line.get("messageId") not in messages]
+
+    def test_a_direct_message_for_a_third(self):
+        event = self.of("event", user="r1", type="MESSAGE_RECEIVE", recipientId="r1")[0]
+        other = self.of("event", user="r0", type="ROOM_MESSAGE")[-1]
+        self.insert_after(other, event | {name: other[name] for name in ("user", "dev", "conn", "seq")})
+        self.finds("audience", "r0 is shown", event["messageId"])
+
+    def test_a_send_that_is_refused_for_good(self):
+        ack = next(ack for ack in self.of("ack") if ack["user"] != "guest")
+        for code, retryable, words in (("FORBIDDEN", False, "was acknowledged"), ("PERSISTENCE_ERROR", False, "retryable False")):
+            self.setUp()
+            self.insert_after(next(line for line in self.lines if line == ack), ack | {"ev": "nack", "code": code, "retryable": retryable})
+            self.finds("refused", ack["key"], words)
+
+    def test_what_became_of_sends(self):
+        for change, words in ((lambda status: None, "is not stored"), (lambda status: status | {"seq": status["seq"] + 1}, "is told that"),
+                              (lambda status: status | {"messageId": "0"}, "is told that")):
+            self.setUp()
+            series = next(line for line in self.of("series") if any((line.get("pendingStatus") or {}).values()))
+            key = next(key for key, status in series["pendingStatus"].items() if status)
+            series["pendingStatus"][key] = change(series["pendingStatus"][key])
+            self.finds("pending", key, words)
+        self.setUp()
+        self.lines[self.lines.index(next(line for line in self.of("series") if line.get("pendingStatus")))].pop("pendingStatus")
+        self.finds("pending", "is told of None")
+
+
+class Trimmed(Recorded):
+    OPTIONS = ("--cycles", "14", "--only", "cut,kill,stall", "--trim", "yes")
+
+    def test_a_gap_that_is_told_too_large(self):
+        for series in self.of("series", mode="partial"):
+            later = self.lines[self.lines.index(series):]
+            opened = {line["conn"] for line in later if line["ev"] == "open" and line["user"] == series["user"]}
+            floors = [line["floor"] for line in later if line["ev"] == "hello" and line["conn"] in opened]
+            if floors:
+                series["gaps"][0]["to"] = floors[0]
+                return self.finds("gap", "was told to be gone")
+        raise AssertionError("no gap in this record")
+
+    def test_a_room_message_for_a_stranger(self):
+        last = self.of("hello", user="stranger")[0]
+        event = self.of("event", user="r1", type="ROOM_MESSAGE")[0]
+        self.insert_after(last, event | {name: last[name] for name in ("user", "dev", "conn")} | {"seq": 1})
+        self.finds("audience", "stranger was never in")
 
 
 if __name__ == "__main__":

@@ -99,6 +99,7 @@ class World:
                     rooms=room_names if user in writer_names + ["guest"] else (),
                     peers=[name for name in everybody if name != user] if user in writer_names else ()))
         self.room_names, self.members = room_names, everybody
+        self.record("rooms", rooms=room_names, members=everybody, guests=["guest"])
 
     async def make_rooms(self):
         """Before anything goes wrong."""
