@@ -79,7 +79,8 @@ void device::send_pending(const pending& message) {
     const bool room = message.to.starts_with('#');
     fields[room ? "roomId" : "recipientId"] = room ? message.to.substr(1) : message.to;
     send(room ? "ROOM_MESSAGE" : "MESSAGE_SEND", std::move(fields));
-    by_correlation_[asked_.back().first] = message;
+    pending& sent = by_correlation_[asked_.back().first] = message;
+    if (room && !blind_ && joined_.contains(message.to.substr(1))) sent.inside_up_to = cursor_;
 }
 
 void device::write(const std::string& to) {
@@ -208,12 +209,15 @@ void device::take_entry(const json::object& frame, const std::string& type) {
     const std::uint64_t seq = number_of(frame, "seq");
     if (is_set(frame, "isReplay") != in_series_) fail("replay and live are mixed: " + json::serialize(frame));
     if (type == "EVENT_SKIP") {
+        known_.rooms.nothing(is_.user, number_of(frame, "fromSeq"), seq);
         return advance(number_of(frame, "fromSeq"), seq);
     }
     advance(seq, seq);
     if (type == "MESSAGE_RECEIVE" || type == "ROOM_MESSAGE") {
         known_.in_log(is_.user, seq, "message " + text_of(frame, "messageId"));
         known_.shown(frame);
+        known_.rooms.message(is_.user, seq, text_of(frame, "chatId"), number_of(frame, "chatSeq"),
+                             text_of(frame, "messageId"));
         if (text_of(frame, "senderId") != is_.user) received_.push_back(text_of(frame, "messageId"));
         if (type == "ROOM_MESSAGE" && !blind_ && !joined_.contains(text_of(frame, "roomId")))
             fail("a message of a room that it is not in: " + json::serialize(frame));
@@ -222,18 +226,28 @@ void device::take_entry(const json::object& frame, const std::string& type) {
             fail("a message for somebody else");
     } else if (type == "MESSAGE_MUTATION") {
         if (is_set(frame, "deleted") && frame.contains("content")) fail("a deletion shows a text");
-        if (is_set(frame, "deleted")) known_.deleted(is_.user, text_of(frame, "messageId"));
+        if (!is_set(frame, "deleted")) return known_.rooms.other(is_.user, seq);
+        known_.deleted(is_.user, text_of(frame, "messageId"));
+        known_.rooms.deletion(is_.user, seq, text_of(frame, "chatId"), number_of(frame, "chatSeq"),
+                              text_of(frame, "messageId"));
     } else if (type == "ROOM_DELETED") {
-        joined_.erase(text_of(frame, "roomId"));
+        fail("nobody deletes rooms");
     } else {
-        const std::string about = text_of(frame, "userId");
-        known_.in_log(is_.user, seq, type + " " + text_of(frame, "roomId") + " " + about);
-        if (about != is_.user) return;
-        if (type == "ROOM_MEMBER_JOINED") {
-            joined_.insert(text_of(frame, "roomId"));
-        } else {
-            joined_.erase(text_of(frame, "roomId"));
-        }
+        take_coming(frame, type, seq);
+    }
+}
+
+void device::take_coming(const json::object& frame, const std::string& type, std::uint64_t seq) {
+    const std::string about = text_of(frame, "userId");
+    const std::string room = text_of(frame, "roomId");
+    const bool came = type == "ROOM_MEMBER_JOINED";
+    known_.in_log(is_.user, seq, type + " " + room + " " + about);
+    known_.rooms.moved(is_.user, seq, "room:" + room, about, came);
+    if (about != is_.user) return;
+    if (came) {
+        joined_.insert(room);
+    } else {
+        joined_.erase(room);
     }
 }
 
@@ -268,9 +282,7 @@ void device::take_reply(const json::object& frame, const std::string& type) {
         if (!acceptable.contains(code)) fail("asked " + asked + ", got " + json::serialize(frame));
         // Only an outcome that is unknown is worth a repetition.
         const auto sent = by_correlation_.find(correlation);
-        if (sent != by_correlation_.end() && !is_set(frame, "retryable"))
-            std::erase_if(unsettled_, [&](const pending& each) { return each.id == sent->second.id; });
-        if (sent != by_correlation_.end() && is_set(frame, "retryable")) again_.push_back(sent->second);
+        if (sent != by_correlation_.end()) take_refusal(frame, code, sent->second);
     } else if (type == "MESSAGE_ACK" && frame.contains("status")) {
         take_stored(frame);
     } else if (type == "ROOM_MESSAGE_RESPONSE") {
@@ -284,6 +296,14 @@ void device::take_reply(const json::object& frame, const std::string& type) {
         }
     }
     by_correlation_.erase(correlation);
+}
+
+// The reply to a send that failed: nobody is refused for good but in a room that it has left.
+void device::take_refusal(const json::object& frame, const std::string& code, const pending& sent) {
+    if (is_set(frame, "retryable")) return again_.push_back(sent);
+    if (code != "NOT_FOUND" || !sent.to.starts_with('#')) fail("a send is refused: " + json::serialize(frame));
+    if (sent.inside_up_to > 0) known_.rooms.refused(is_.user, "room:" + sent.to.substr(1), sent.inside_up_to);
+    std::erase_if(unsettled_, [&sent](const pending& each) { return each.id == sent.id; });
 }
 
 // The reply to a send that succeeded.
@@ -300,6 +320,7 @@ void device::take_stored(const json::object& frame) {
     if (!is_.noecho || number_of(frame, "seq") != cursor_ + 1 || in_series_) return;
     advance(cursor_ + 1, cursor_ + 1);
     known_.in_log(is_.user, cursor_, "message " + id);
+    known_.rooms.message(is_.user, cursor_, chat, place, id);
 }
 
 } // namespace wsd::simulation

@@ -50,6 +50,7 @@ class device {
   private:
     struct pending {
         std::string to, content, id; // to: a user, or #room
+        std::uint64_t inside_up_to = 0; // in the room, as the log up to here tells; 0: it does not
     };
     void send(std::string_view type, boost::json::object fields, bool has_reply = true);
     void send_pending(const pending& message);
@@ -62,6 +63,8 @@ class device {
     void advance(std::uint64_t from, std::uint64_t to);
     void take_reply(const boost::json::object& frame, const std::string& type);
     void take_stored(const boost::json::object& frame);
+    void take_refusal(const boost::json::object& frame, const std::string& code, const pending& sent);
+    void take_coming(const boost::json::object& frame, const std::string& type, std::uint64_t seq);
     void take_series(const boost::json::object& frame, const std::string& type);
     void forget_connection();
     [[noreturn]] void fail(const std::string& what) const;

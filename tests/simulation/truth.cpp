@@ -59,6 +59,15 @@ void truth::acknowledged(const std::string& sender, const std::string& content, 
     acked_.try_emplace(content, ack{.sender = sender, .id = id, .chat = chat});
 }
 
+void truth::check() const {
+    check_direct_messages();
+    room_logs::places last;
+    for (const auto& [place, id] : chats_) {
+        if (place.first.starts_with("room:")) last[place.first] = place.second; // they ascend
+    }
+    rooms.check(last);
+}
+
 void truth::check_direct_messages() const {
     std::map<std::pair<std::string, std::string>, std::size_t> seen; // user and message: how often in the log
     for (const auto& [place, what] : logs_) ++seen[{place.first, what}];

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/simulation/room_logs.hpp"
+
 #include <boost/json/object.hpp>
 
 #include <cstdint>
@@ -33,17 +35,22 @@ class truth {
     // The user was shown that the message is deleted, be it in place of the message or later.
     void deleted(const std::string& user, const std::string& id) { deleted_.insert({user, id}); }
     // The user was told that entries of its log are gone.
-    void trimmed(const std::string& user) { trimmed_.insert(user); }
+    void trimmed(const std::string& user) {
+        trimmed_.insert(user);
+        rooms.trimmed(user);
+    }
+    room_logs rooms; // what was seen of rooms
 
-    // When everybody has caught up: every acknowledged direct message stands once in the logs of its two users, and
-    // places in chats have no gaps.
-    void check_direct_messages() const;
+    // When everybody has caught up: every acknowledged direct message stands once in the logs of its two users, every
+    // message of a room in those of its members, and places in chats have no gaps.
+    void check() const;
     [[nodiscard]] std::size_t count_acknowledged() const noexcept { return acked_.size(); }
 
   private:
     struct ack {
         std::string sender, id, chat;
     };
+    void check_direct_messages() const;
     void check_dense() const;
     void place_in_chat(const std::string& chat, std::uint64_t chat_seq, const std::string& id);
 

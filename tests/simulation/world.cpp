@@ -207,7 +207,7 @@ void world::heal_and_check() {
                 throw broken_promise("two devices of " + each->user() + " are not at the same place");
         }
     }
-    known_.check_direct_messages();
+    known_.check();
 }
 
 } // namespace wsd::simulation
