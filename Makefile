@@ -44,11 +44,11 @@ coverage: build ## run the integration tests and write docs/COVERAGE.md
 CYCLES ?= 200
 torture: setup ## wsd under load while things go wrong; CYCLES=n faults, SEED=s repeats a run
 	@cmake --preset $(PRESET) --log-level=WARNING >/dev/null
-	@cmake --build --preset $(PRESET) -j $(JOBS) --target wsd power_cut
-	@WSD_BIN=build/$(PRESET)/wsd WSD_POWER_CUT=$(CURDIR)/build/$(PRESET)/tests/power_cut.so PYTHONDONTWRITEBYTECODE=1 \
+	@cmake --build --preset $(PRESET) -j $(JOBS) --target wsd wsd_planted power_cut
+	@WSD_BIN=build/$(PRESET)/wsd WSD_PLANTED_BIN=$(CURDIR)/build/$(PRESET)/tests/wsd_planted WSD_POWER_CUT=$(CURDIR)/build/$(PRESET)/tests/power_cut.so PYTHONDONTWRITEBYTECODE=1 \
 		/usr/bin/python3 tests/torture/torture.py --cycles $(CYCLES) $(if $(SEED),--seed $(SEED))
 
-torture-bites: setup ## twelve planted faults, each of which the torture harness must find
+torture-bites: setup ## planted faults, each of which the torture harness must find
 	@cmake --preset $(PRESET) --log-level=WARNING >/dev/null
 	@cmake --build --preset $(PRESET) -j $(JOBS) --target wsd_planted power_cut
 	@WSD_PLANTED_BIN=$(CURDIR)/build/$(PRESET)/tests/wsd_planted WSD_POWER_CUT=$(CURDIR)/build/$(PRESET)/tests/power_cut.so \

@@ -17,6 +17,12 @@ inline bool is_planted(std::string_view fault) {
     return chosen != nullptr && fault == chosen;
 }
 
+// So small that copying the write-ahead log and folding happen all the time, and meet every fault.
+inline bool has_small_log() {
+    static const bool small = std::getenv("WSD_PLANTED_SMALL_LOG") != nullptr;
+    return small;
+}
+
 // Room and who was removed from it last.
 inline std::map<std::string, std::string> planted_removed;
 

@@ -20,6 +20,7 @@ class Device:
         self.unread = {"MESSAGE_RECEIVE": [], "ROOM_MESSAGE": []}
         self.own, self.asked, self.next_change, self.guest = [], {}, 0, user == "guest"
         self.link, self.synced, self.above, self.waits_since, self.nap = None, False, 0, None, False
+        self.advanced = 0.0  # when it last came to know of an entry
 
     def note(self, event, **fields):
         self.world.record(event, user=self.user, dev=self.name, conn=self.connection, **fields)
@@ -34,6 +35,7 @@ class Device:
     async def session(self):
         self.connection, self.synced, self.above, self.waits_since = self.world.next_connection(), False, 0, None
         self.note("open")
+        self.asked.clear()
         try:
             async with asyncio.timeout(5):
                 _, self.link = await asyncio.get_running_loop().create_connection(
@@ -169,6 +171,7 @@ class Device:
         self.advance(frame)
 
     def advance(self, frame):
+        self.advanced = asyncio.get_running_loop().time()
         if frame.get("isReplay"):
             self.cursor = max(self.cursor, frame["seq"])
         elif self.synced:

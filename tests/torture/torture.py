@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A real wsd under load while things go wrong, by a schedule that a seed makes; then the record is checked.
 
-WSD_BIN names the program, WSD_POWER_CUT the library made from power_cut.c; without that one the faults of the disk and power
-cuts are left out.
+WSD_BIN names the program, WSD_PLANTED_BIN the one that can have a small log, which half of the starts have, WSD_POWER_CUT the
+library made from power_cut.c; without that one the faults of the disk and power cuts are left out.
 """
 import argparse
 import asyncio
@@ -32,7 +32,7 @@ def arguments(given=None):
     parser.add_argument("--trim", choices=("seed", "yes", "no"), default="seed", help="logs of 60 entries; by default every third seed")
     parser.add_argument("--durability", choices=("fsync", "os"), default="fsync")
     parser.add_argument("--only", default="", help="comma-separated names of faults")
-    parser.add_argument("--program", default=None, help="instead of WSD_BIN")
+    parser.add_argument("--program", default=None, help="instead of WSD_BIN and WSD_PLANTED_BIN")
     parser.add_argument("--record", default=None, help="keep the record in this file")
     return parser.parse_args(given)
 
@@ -42,7 +42,8 @@ async def drive(options, folder, record):
     trimming = options.seed % 3 == 0 if options.trim == "seed" else options.trim == "yes"
     settings = {"WS_THREADS": chance.choice((1, 2, 3)), "WS_DURABILITY": options.durability}
     shim = os.environ.get("WSD_POWER_CUT")
-    world = World(options.seed, folder, record, shim=shim, options=settings, program=options.program, trimming=trimming)
+    world = World(options.seed, folder, record, shim=shim, options=settings, program=options.program,
+                  planted=options.program or os.environ.get("WSD_PLANTED_BIN"), trimming=trimming)
     schedule = make_schedule(options.seed, options.cycles, shim is not None, [name for name in options.only.split(",") if name])
     record("begin", seed=options.seed, trimming=trimming, **settings)
     try:

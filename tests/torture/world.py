@@ -19,7 +19,9 @@ class Broken(Exception):
 
 
 class World:
-    def __init__(self, seed, folder, record, *, shim, options, program=None, trimming=False):
+    def __init__(self, seed, folder, record, *, shim, options, program=None, planted=None, trimming=False):
+        """`planted`: wsd_planted, which takes turns with `program` (wsd): it can have a log so small that copying the write-ahead
+        log and folding meet every fault."""
         self.seed, self.record, self.trimming = seed, record, trimming
         self.disk = Disk(shim, folder) if shim else None
         options = {"WS_LOG_MAX_ENTRIES_PER_USER": 60 if trimming else 10_000_000, "WS_REPLAY_MAX_ENTRIES": 10_000_000,
@@ -32,6 +34,7 @@ class World:
         extra = {"program": program} if program else {}
         self.server = Server(data=str(self.disk.data) if self.disk else str(pathlib.Path(folder) / "data"), **extra, **options)
         self.proxy = Proxy(lambda: self.server.port or 1)
+        self.programs, self.chance = (self.server.program, planted), random.Random(f"{seed}/log")
         self.quiet = self.closing = False
         self.connections, self.tokens, self.devices, self.through_proxy = 0, {}, [], True
 
@@ -51,11 +54,14 @@ class World:
     async def start(self):
         if self.disk:
             self.disk.heal()
+        small = self.programs[1] is not None and self.chance.random() < 0.5
+        self.server.program = self.programs[small]
+        self.server.options["WSD_PLANTED_SMALL_LOG"] = 1 if small else None
         try:
             await asyncio.to_thread(self.server.start)
         except AssertionError as e:
             raise Broken(f"the server does not start: {e}") from None
-        self.record("start")
+        self.record("start", small_log=small)
 
     async def kill(self, power=None):
         """kill -9; with the options of Disk.cut_power also what a power cut does."""
@@ -123,13 +129,15 @@ class World:
         self.quiet = False
 
     async def settle(self, seconds):
-        """All faults are healed: every send is answered, every device is at the head of its log."""
+        """All faults are healed: whatever was asked is answered, every device is at the head of its log, and no entry is on its
+        way any more: what one sends in its last moment reaches the others a little later."""
         self.quiet = True
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         while loop.time() < end:
             self.check_alive()
-            if all(device.synced and not device.pending for device in self.devices):
+            silent = loop.time() - max(device.advanced for device in self.devices) > 0.5
+            if silent and all(device.synced and not device.pending and not device.asked for device in self.devices):
                 return
             await asyncio.sleep(0.1)
 

@@ -132,15 +132,19 @@ void room_change::dismiss(const user_id& user, room::departure how, std::string_
     std::vector<logged_entry> readers{{.user = user}};
     if (others) readers = members();
     const auto key = room_->find(user)->row.user;
-    const auto heir = room_->remove(user, how, at.sent_at);
 #ifdef WSD_PLANTED
+    const auto before = room_->find(user)->row;
     planted_removed[room_->head().id.value] = user.value;
 #endif
+    const auto heir = room_->remove(user, how, at.sent_at);
     if (how == room::departure::removed) {
         tables_.put_member(room_->key(), {.user = key});
     } else {
         tables_.remove_member(room_->key(), key);
     }
+#ifdef WSD_PLANTED
+    if (is_planted("membership_not_durable")) tables_.put_member(room_->key(), before);
+#endif
     if (heir) tables_.put_member(room_->key(), room_->find(*heir)->row);
     log(at, entry_kind::member_left, user, reason, std::move(readers));
 }
