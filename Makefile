@@ -42,11 +42,11 @@ coverage: build ## run the integration tests and write docs/COVERAGE.md
 	@ci/wire_coverage build/$(PRESET)/wire
 
 CYCLES ?= 200
-torture: setup ## wsd under load while things go wrong; CYCLES=n faults, SEED=s repeats a run
+torture: setup ## wsd under load while things go wrong; CYCLES=n faults in four worlds, SEED=s repeats them
 	@cmake --preset $(PRESET) --log-level=WARNING >/dev/null
 	@cmake --build --preset $(PRESET) -j $(JOBS) --target wsd wsd_planted power_cut
 	@WSD_BIN=build/$(PRESET)/wsd WSD_PLANTED_BIN=$(CURDIR)/build/$(PRESET)/tests/wsd_planted WSD_POWER_CUT=$(CURDIR)/build/$(PRESET)/tests/power_cut.so PYTHONDONTWRITEBYTECODE=1 \
-		/usr/bin/python3 tests/torture/torture.py --cycles $(CYCLES) $(if $(SEED),--seed $(SEED))
+		/usr/bin/python3 tests/torture/torture.py --cycles $(CYCLES) --runs 4 $(if $(SEED),--seed $(SEED)) $(OPTIONS)
 
 torture-bites: setup ## planted faults, each of which the torture harness must find
 	@cmake --preset $(PRESET) --log-level=WARNING >/dev/null

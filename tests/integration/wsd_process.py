@@ -92,7 +92,10 @@ class Server:
         return self
 
     def start(self):
-        self.launch()
+        return self.launch().listening()
+
+    def listening(self):
+        """Waits until it is; the ports are known then."""
         found = self.wait_for_line(r'listening\b.*?\bport"?[=:](\d+)')
         self.port = int(found[1])
         admin = re.search(r'\badmin_port"?[=:](\d+)', found.string)

@@ -5,7 +5,7 @@ import resource
 import signal
 
 # name, weight, needs the disk of power_cut.so
-FAULTS = (("kill", 3, False), ("power", 4, True), ("pause", 2, False), ("term", 2, False), ("full", 2, True), ("sync_error", 2, True),
+FAULTS = (("kill", 3, False), ("power", 4, True), ("kill_starting", 2, False), ("start_broken", 2, True), ("kill_draining", 2, False), ("pause", 2, False), ("term", 2, False), ("full", 2, True), ("sync_error", 2, True),
           ("write_error", 1, True), ("clock", 2, True), ("slow_disk", 1, True), ("descriptors", 1, False), ("cut", 3, False), ("stall", 2, False),
           ("cut_in_frame", 2, False), ("half_close", 2, False))
 # What may happen while one of these lasts.
@@ -41,12 +41,45 @@ class Nemesis:
             self.world.record("healed", number=number)
 
     async def kill(self, step, chance):
+        self.world.check_alive()
         await self.world.kill()
         await asyncio.sleep(step["holds"] / 4)
         await self.world.start()
 
+    def lost_power(self, step, chance):
+        return {"chance": chance, "keep": step["keep"], "torn": step["torn"]}
+
+    def maybe_lost_power(self, step, chance):
+        return self.lost_power(step, chance) if self.world.disk and chance.random() < 0.5 else None
+
+    async def kill_starting(self, step, chance):
+        """A second crash while it recovers from the first."""
+        await self.world.kill(self.maybe_lost_power(step, chance))
+        for _ in range(chance.choice((1, 1, 2))):
+            await self.world.launch()
+            await asyncio.sleep(chance.uniform(0, 0.1))
+            await self.world.kill(self.maybe_lost_power(step, chance))
+        await self.world.start()
+
+    async def start_broken(self, step, chance):
+        """A start on a disk that fails: it may refuse, or serve what it can; healed, it does all that it should."""
+        await self.world.kill(self.maybe_lost_power(step, chance))
+        self.world.disk.command(**chance.choice(({"full": 1}, {"sync_errors": step["errors"]}, {"write_errors": step["errors"]})))
+        await self.world.launch()
+        await asyncio.sleep(step["holds"])
+        self.world.disk.heal()
+        await asyncio.sleep(0.2)
+        await self.world.start(launched=self.world.server.process.poll() is None)
+
+    async def kill_draining(self, step, chance):
+        self.world.server.process.terminate()
+        await asyncio.sleep(chance.uniform(0, 0.1))
+        await self.world.kill(self.maybe_lost_power(step, chance))
+        await self.world.start()
+
     async def power(self, step, chance):
-        await self.world.kill({"chance": chance, "keep": step["keep"], "torn": step["torn"]})
+        self.world.check_alive()
+        await self.world.kill(self.lost_power(step, chance))
         self.world.disk.command(late_truncate=step["late_truncate"])
         await self.world.start()
 
@@ -103,6 +136,7 @@ class Nemesis:
     async def stall(self, step, chance):
         stalled = self.world.proxy.stall(chance, step["share"])
         await self.hold(step | {"holds": step["holds"] * 3}, chance)
+        await self.world.record_closes()
         for pair in stalled:
             pair.stall(False)
 

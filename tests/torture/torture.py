@@ -6,6 +6,7 @@ library made from power_cut.c; without that one the faults of the disk and power
 """
 import argparse
 import asyncio
+import concurrent.futures
 import os
 import pathlib
 import random
@@ -25,6 +26,8 @@ def arguments(given=None):
     parser.add_argument("--seed", type=int, default=None, help="repeats a run (default: made from the time)")
     parser.add_argument("--cycles", type=int, default=20, help="faults, one after the other")
     parser.add_argument("--seconds", type=float, default=None, help="stop making trouble after this time, whatever the cycles")
+    parser.add_argument("--runs", type=int, default=1, help="share the cycles out: each with the next seed, in another world")
+    parser.add_argument("--threads", type=int, choices=(1, 2, 3), default=None, help="of the server (default: made from the seed)")
     parser.add_argument("--writers", type=int, default=3)
     parser.add_argument("--readers", type=int, default=2)
     parser.add_argument("--rooms", type=int, default=2)
@@ -40,7 +43,8 @@ def arguments(given=None):
 async def drive(options, folder, record):
     chance = random.Random(f"{options.seed}/world")
     trimming = options.seed % 3 == 0 if options.trim == "seed" else options.trim == "yes"
-    settings = {"WS_THREADS": chance.choice((1, 2, 3)), "WS_DURABILITY": options.durability}
+    threads = chance.choice((1, 2, 3))
+    settings = {"WS_THREADS": options.threads or threads, "WS_DURABILITY": options.durability}
     shim = os.environ.get("WSD_POWER_CUT")
     world = World(options.seed, folder, record, shim=shim, options=settings, program=options.program,
                   planted=options.program or os.environ.get("WSD_PLANTED_BIN"), trimming=trimming)
@@ -90,8 +94,6 @@ async def stop_trouble(world, trouble):
 
 def run(options):
     """The checker with its findings; what was recorded is kept when there are any."""
-    if options.seed is None:
-        options.seed = time.time_ns() // 1000 % 1_000_000
     with tempfile.TemporaryDirectory(prefix="wsd-torture-") as folder:
         path = options.record or str(pathlib.Path(folder) / "record.jsonl")
         record = Record(path)
@@ -107,19 +109,37 @@ def run(options):
     return found
 
 
-def main():
-    options = arguments()
+def shared_out(options):
+    """One run, or as many as asked: with logs that are trimmed and not, with a thread and with two."""
+    if options.seed is None:
+        options.seed = time.time_ns() // 1000 % 1_000_000
+    if options.runs == 1:
+        return [options]
+    return [argparse.Namespace(**vars(options) | {
+        "seed": options.seed + number, "cycles": options.cycles // options.runs, "trim": ("no", "yes")[number % 2],
+        "threads": (1, 2)[number // 2 % 2], "record": None}) for number in range(options.runs)]
+
+
+def report(options):
+    """Does one run and says what was found; true when that is nothing."""
     begin = time.monotonic()
     found = run(options)
     for rule, text in found.violations[:60]:
         print(f"{rule}: {text}")
-    print(f"torture: seed {options.seed}, {options.cycles} cycles, {time.monotonic() - begin:.0f} s: {len(found.acks)} acknowledged, "
-          f"{len(found.messages)} messages, {len(found.streams)} connections, {sum(found.counts.values())} violations "
-          f"{dict(found.counts) or ''}".rstrip())
+    print(f"torture: seed {options.seed}, trim {options.trim}, threads {options.threads or 'by seed'}, {options.cycles} cycles, "
+          f"{time.monotonic() - begin:.0f} s: {len(found.acks)} acknowledged, {len(found.messages)} messages, "
+          f"{len(found.streams)} connections, {sum(found.counts.values())} violations {dict(found.counts) or ''}".rstrip(), flush=True)
     if found.counts:
-        print(f"again: make torture SEED={options.seed} CYCLES={options.cycles}")
-    print(f"torture: {int(not found.counts)} passed, {int(bool(found.counts))} failed")
-    return 1 if found.counts else 0
+        threads = f" --threads {options.threads}" if options.threads else ""
+        print(f'again: make torture SEED={options.seed} CYCLES={options.cycles} OPTIONS="--runs 1 --trim {options.trim}{threads}"')
+    return not found.counts
+
+
+def main():
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        passed = list(pool.map(report, shared_out(arguments())))
+    print(f"torture: {passed.count(True)} passed, {passed.count(False)} failed")
+    return 0 if all(passed) else 1
 
 
 if __name__ == "__main__":

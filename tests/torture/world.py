@@ -3,8 +3,10 @@ import asyncio
 import os
 import pathlib
 import random
+import re
 import subprocess
 import sys
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "integration"))
 from wsd_process import PATIENCE, Server, token  # noqa: E402 pylint: disable=wrong-import-position
@@ -25,7 +27,10 @@ class World:
         self.seed, self.record, self.trimming = seed, record, trimming
         self.disk = Disk(shim, folder) if shim else None
         options = {"WS_LOG_MAX_ENTRIES_PER_USER": 60 if trimming else 10_000_000, "WS_REPLAY_MAX_ENTRIES": 10_000_000,
-                   "WS_RATE_LIMIT_SENSITIVE_ROOM_ACTIONS": 1_000_000, "WS_HEARTBEAT_INTERVAL": 2000, "WS_HEARTBEAT_TIMEOUT": 6000,
+                   "WS_RATE_LIMIT_SENSITIVE_ROOM_ACTIONS": 1_000_000,
+                   # So short that who is stalled is taken for slow, or for dead.
+                   "WS_HEARTBEAT_INTERVAL": 400, "WS_HEARTBEAT_TIMEOUT": 1200, "WS_BACKPRESSURE_STALL_MS": 300,
+                   "WS_BACKPRESSURE_MAX_QUEUE": 20, "WS_BACKPRESSURE_THRESHOLD": 10,
                    "WS_DURABILITY": "fsync", "WS_MAX_DEVICES_PER_USER": 20} | options
         if self.disk:
             options |= self.disk.environment()
@@ -51,21 +56,30 @@ class World:
         return self.connections
 
     # ---- the server's life ----
-    async def start(self):
-        if self.disk:
-            self.disk.heal()
+    def choose_program(self):
         small = self.programs[1] is not None and self.chance.random() < 0.5
         self.server.program = self.programs[small]
         self.server.options["WSD_PLANTED_SMALL_LOG"] = 1 if small else None
+        return small
+
+    async def launch(self):
+        """A start that nobody waits for."""
+        self.record("launch", small_log=self.choose_program())
+        await asyncio.to_thread(self.server.launch)
+
+    async def start(self, launched=False):
+        """With `launched` the one that is on its way."""
+        if self.disk:
+            self.disk.heal()
+        small = None if launched else self.choose_program()
         try:
-            await asyncio.to_thread(self.server.start)
+            await asyncio.to_thread(self.server.listening if launched else self.server.start)
         except AssertionError as e:
             raise Broken(f"the server does not start: {e}") from None
         self.record("start", small_log=small)
 
     async def kill(self, power=None):
         """kill -9; with the options of Disk.cut_power also what a power cut does."""
-        self.check_alive()
         await asyncio.to_thread(self.server.kill)
         lost = None
         if power is not None:
@@ -82,6 +96,16 @@ class World:
         self.record("stop", status=status)
         if status != 0:
             raise Broken(f"SIGTERM ends with status {status}:\n{self.tail()}")
+
+    async def record_closes(self):
+        """How many connections the server has ended since it started, by reason."""
+        try:
+            text = await asyncio.to_thread(lambda: urllib.request.urlopen(f"http://127.0.0.1:{self.server.admin_port}/metrics", timeout=5)
+                                           .read().decode())
+        except OSError:
+            return  # it has no descriptors
+        self.record("closes", **{reason: int(count) for reason, count in re.findall(r'connections_closed\w*{[^}]*?"([^"]+)"} (\d+)', text)
+                                 if int(count)})
 
     def check_alive(self):
         if self.server.process.poll() is not None:
