@@ -1,5 +1,10 @@
-"""What is answered about sends beside their acknowledgement: refusals, and what became of them on coming back."""
+"""What is answered beside acknowledgements: refusals, errors, closes, and what became of sends on coming back."""
 
+# What these users may be told by ERROR and MESSAGE_ERROR, whatever goes wrong around the server. FORBIDDEN: to remove who is
+# no member. MESSAGE_NOT_FOUND: a receipt for what was deleted, or of a room that the guest has left.
+ERRORS = ("PERSISTENCE_ERROR", "SERVER_BUSY", "MESSAGE_NOT_FOUND", "INVALID_TRANSITION", "FORBIDDEN")
+# None: without a close frame. 503: an answer to the upgrade.
+CLOSES = (None, 1000, 1001, 1013, 503)
 RETRYABLE = ("PERSISTENCE_ERROR", "SERVER_BUSY")
 
 
@@ -28,6 +33,14 @@ class Answers:
         outside = user in self.guests and room is not None and code == "NOT_FOUND" and (accepted is None or room in self.removals)
         if code not in RETRYABLE and not outside:
             self.fail("refused", f"{user} {key} is refused for good, {code}" + (f", and was acknowledged as {accepted}" if accepted else ""))
+
+    def error(self, line):
+        if line["frame"]["code"] not in ERRORS:
+            self.fail("error", f"{line['dev']} is told {line['frame']}")
+
+    def end(self, line):
+        if line["code"] not in CLOSES:
+            self.fail("close", f"{line['dev']}: connection {line['conn']} is closed with {line['code']}")
 
     def asks(self, line):
         if "pending" in line:

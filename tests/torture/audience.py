@@ -29,6 +29,11 @@ class Audience:
             self.check_guest_in_the_end(user, final.get(user, {}))
         self.check_missing(final, floors, acknowledged)
 
+    def people_of(self, chat):
+        """Without guests."""
+        kind, *users = chat.split(":")
+        return users if kind == "dm" else self.members
+
     @staticmethod
     def own_coming(user, line):
         """True: came, False: went, None: neither."""
@@ -70,8 +75,7 @@ class Audience:
         for chat, messages in acknowledged.items():
             shown[chat] |= messages
         for chat, messages in shown.items():
-            kind, *users = chat.split(":")
-            for user in users if kind == "dm" else self.members:
+            for user in self.people_of(chat):
                 self.must_have(user, chat, messages - seen[user], self.oldest(final[user], floors.get(user, 1)))
         for user in self.guests:
             for room in self.rooms:

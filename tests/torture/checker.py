@@ -70,6 +70,9 @@ class Checker:
     def on_open(self, line):
         """Whatever the server says on this connection it says after what was recorded until now."""
         self.stream(line).gone = self.gone[line["user"]]
+        for (user, chat), chat_seq in self.expected.items():
+            if user == line["user"]:
+                self.read_seen[line["conn"], chat] = chat_seq
 
     def on_remove(self, line):
         self.answers.removed(line)
@@ -127,6 +130,12 @@ class Checker:
         if not line.get("duplicate"):
             self.stream(line).stands_for(line["seq"])
 
+    def on_error(self, line):
+        self.answers.error(line)
+
+    def on_end(self, line):
+        self.answers.end(line)
+
     def on_nack(self, line):
         if line["code"] == "CLIENT_ID_CONFLICT":
             self.fail("once", f"{line['user']} {line['key']}: another content was stored under this id")
@@ -149,6 +158,7 @@ class Checker:
         if line["type"] in SHOWS_MESSAGE:
             self.on_message(line)
         if "messageId" in line:
+            self.note_place(line["chatId"], line["chatSeq"], line["messageId"])
             self.mutations.see(line, line["conn"] in self.audit_conns)
 
     @staticmethod
@@ -158,7 +168,6 @@ class Checker:
 
     def on_message(self, line):
         user, message, sender = line["user"], line["messageId"], line["senderId"]
-        self.note_place(line["chatId"], line["chatSeq"], message)
         if line["type"] == "MESSAGE_RECEIVE" and user not in (sender, line["recipientId"]):
             self.fail("audience", f"{user} is shown {message} of {sender} to {line['recipientId']}")
         fact = (sender, line["content"].split(" ")[0], line["chatId"], line["chatSeq"])
@@ -199,7 +208,8 @@ class Checker:
 
     def on_confirmed(self, line):
         if "messageId" in line:
-            self.states.add(self.number, line, line["messageId"])
+            if line["messageId"] in self.states.recipients:
+                self.states.add(self.number, line, line["messageId"])
             self.room_positions.seen.append((self.number, line["user"], line["conn"], line["messageId"], line["state"], False))
             if line["state"] == "read":
                 self.told_reads[line["user"]][line["messageId"]] = True
@@ -218,7 +228,7 @@ class Checker:
         self.expected[chat] = max(self.expected.get(chat, 0), line["readChatSeq"])
 
     def on_conversation(self, line):
-        self.conversations[line["user"], line["chatId"]] = line["readChatSeq"]
+        self.conversations[line["user"], line["chatId"]] = (line["readChatSeq"], line["headChatSeq"])
 
     def on_audited(self, line):
         self.audited[line["user"]] = line["head"]
@@ -241,6 +251,7 @@ class Checker:
         self.check_order()
         self.states.finish(self.places_in_logs())
         self.check_reads()
+        self.check_conversations()
         self.mutations.finish()
         self.answers.finish(self.final, self.final_floor)
         acknowledged = collections.defaultdict(set)
@@ -348,8 +359,19 @@ class Checker:
                     _, _, chat, chat_seq = self.messages[message]
                     self.expected[user, chat] = max(self.expected.get((user, chat), 0), chat_seq)
         for (user, chat), chat_seq in self.expected.items():
-            if (user, chat) in self.conversations and self.conversations[user, chat] < chat_seq:
-                self.fail("read_back", f"{user} has read {chat} up to {chat_seq}, and now {self.conversations[user, chat]}")
+            if (user, chat) in self.conversations and self.conversations[user, chat][0] < chat_seq:
+                self.fail("read_back", f"{user} has read {chat} up to {chat_seq}, and now {self.conversations[user, chat][0]}")
+
+    def check_conversations(self):
+        """Everybody is told of all chats, each with its last place. What was trimmed from all logs may be later still."""
+        heads = collections.Counter()
+        for chat, chat_seq in self.places:
+            heads[chat] = max(heads[chat], chat_seq)
+        for chat, head in heads.items():
+            for user in self.audience.people_of(chat):
+                _, told = self.conversations.get((user, chat), (0, None))
+                if told is None or told < head or told > head and not self.trimming:
+                    self.fail("conversation", f"{user} is told that {chat} ends at {told}, and it does at {head}")
 
 
 def check(path):

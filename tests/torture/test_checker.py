@@ -76,8 +76,8 @@ class Records(Recorded):
         raise AssertionError(f"no {action} in this record")
 
     def original(self, message):
-        return next(line["content"] for line in self.lines if line["ev"] == "event" and line.get("messageId") == message
-                    and line["type"] in ("MESSAGE_RECEIVE", "ROOM_MESSAGE") and not line.get("edited"))
+        ack = self.of("ack", messageId=message)[0]
+        return self.of("send", user=ack["user"], key=ack["key"])[0]["content"]
 
     def test_an_edit_that_is_lost(self):
         message, events = self.changed("edit")
@@ -213,6 +213,50 @@ class Records(Recorded):
         self.setUp()
         self.lines[self.lines.index(next(line for line in self.of("series") if line.get("pendingStatus")))].pop("pendingStatus")
         self.finds("pending", "is told of None")
+
+    def test_a_message_that_is_delivered_before_it_is_confirmed(self):
+        first = self.of("event", user="r1", type="MESSAGE_RECEIVE", recipientId="r1")[0]
+        first["state"] = "delivered"
+        self.finds("delivered", first["messageId"], "before r1 confirmed it")
+
+    def test_a_read_position_that_goes_back_on_another_connection(self):
+        told = next(line for line in self.of("read_state") if line["readChatSeq"] > 1 and len(self.of("open", user=line["user"])) > 1)
+        later = [line for line in self.lines[self.lines.index(told):] if line["ev"] == "hello" and line["user"] == told["user"]]
+        opened = {line["conn"] for line in self.lines[self.lines.index(told):] if line["ev"] == "open"}
+        hello = next(line for line in later if line["conn"] in opened)
+        self.insert_after(hello, told | {"conn": hello["conn"], "dev": hello["dev"], "readChatSeq": 1})
+        self.finds("read_back", told["user"], "then 1")
+
+    def test_chats_that_are_not_told_or_told_wrong(self):
+        for change in (lambda line: line.update(ev="other"), lambda line: line.update(headChatSeq=0)):
+            self.setUp()
+            line = self.of("conversation", user="r1")[0]
+            change(line)
+            self.finds("conversation", "r1", line["chatId"])
+
+    def test_errors_and_closes_of_a_server_that_is_broken(self):
+        ack = self.of("ack")[0]
+        self.insert_after(ack, {name: ack[name] for name in ("t", "user", "dev", "conn")}
+                          | {"ev": "error", "frame": {"type": "ERROR", "code": "INTERNAL_ERROR"}})
+        self.finds("error", "INTERNAL_ERROR")
+        self.of("end")[0]["code"] = 1011
+        self.finds("close", "1011")
+
+    def test_a_replay_that_ends_before_live_delivery_begins(self):
+        series = self.of("series", dev="r1.0")[-1]
+        next(line for line in self.of("complete", conn=series["conn"]) if line["complete"])["upTo"] += 1
+        self.finds("seam", f"connection {series['conn']}")
+
+    def test_a_device_or_a_send_that_is_left_behind(self):
+        audited = self.of("audited", user="w0")[0]
+        audited["cursors"]["w0.0"] -= 1
+        self.finds("stalled", "w0.0 is at")
+        audited["pending"]["w0.1"] = ["w0.1-7"]
+        self.finds("stalled", "w0.1 has no answer")
+
+    def test_a_log_that_is_another(self):
+        self.of("hello")[-1]["epoch"] = "another"
+        self.finds("epoch", "another")
 
 
 class Trimmed(Recorded):
