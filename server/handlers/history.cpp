@@ -34,7 +34,10 @@ task<> handle(request_context& ctx, from_client::history frame) {
     if (const errc* failure = std::get_if<errc>(&found.outcome)) co_return ctx.refuse(*failure);
     auto page = std::get<history_page>(std::get<chat_answer>(found.outcome));
     if (!page.found) co_return ctx.refuse(error_code::not_found);
-    for (history_page::item& item : page.messages) item.message = newest_of(ctx.home, ctx.user(), item.message);
+    for (history_page::item& item : page.messages) {
+        item.state = ctx.home.states.newest(item.message->id, item.state);
+        item.message = newest_of(ctx.home, ctx.user(), item.message);
+    }
     from_server::history_response reply{.chat_id = frame.chat_id.view(), .has_more = page.has_more};
     reply.messages.reserve(page.messages.size());
     for (const history_page::item& item : page.messages)

@@ -7,6 +7,7 @@
 #include "common/protocol/strict_json.hpp"
 #include "common/queues/buffer_pool.hpp"
 #include "common/queues/turn_list.hpp"
+#include "common/state/announced_states.hpp"
 #include "common/state/connection_store.hpp"
 #include "common/state/event_texts.hpp"
 #include "common/state/exclusion_store.hpp"
@@ -86,7 +87,8 @@ struct shard {
     turn_list<connection_id> dirty;
     turn_list<recipient_offline> offline_notices; // until their commit is settled
     room_broadcasts room_news;
-    event_texts events; // see encode_event_tail
+    event_texts events;      // see encode_event_tail
+    announced_states states; // of direct messages
     receipt_updates receipt_news;
     unconfirmed_store unconfirmed;
     strict_parser parser{is_client_name};

@@ -31,6 +31,7 @@ bool entry_writer::write_read(const log_entry& entry) {
     if (entry.hidden || !entry.shown || !is_about_message(entry.kind)) return write(entry);
     log_entry now = entry;
     now.message = newest_of(home_, to_.who.user, entry.message);
+    now.state = home_.states.newest(entry.message->id, entry.state);
     return write(now);
 }
 

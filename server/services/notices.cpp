@@ -52,6 +52,7 @@ std::string_view durability_text(durability level) noexcept {
 }
 
 void announce_state(shard& home, const state_change& change) {
+    home.states.note(change.id, change.state);
     (void)home.tails.update_state(change.author, change.id, change.state);
     (void)home.tails.update_state(change.recipient, change.id, change.state);
     home.unconfirmed.confirmed(change.recipient, change.recipient_seq);

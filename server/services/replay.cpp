@@ -65,11 +65,15 @@ from_server::resync_start start_frame(const shard& home, const replay_start& sta
     for (const pending_status& status : *start.pending) {
         auto& row = statuses.emplace_back(status.client_message_id, std::nullopt);
         if (!status.message) continue;
-        row.second = from_server::pending_message{.message_id = status.message->id,
-                                                  .chat_id = status.message->chat.view(),
-                                                  .seq = status.message->seq,
-                                                  .chat_seq = status.message->chat_seq,
-                                                  .state = state_text(status.message->state)};
+#ifdef WSD_PLANTED
+        if (is_planted("pending_status_wrong")) continue;
+#endif
+        row.second = from_server::pending_message{
+            .message_id = status.message->id,
+            .chat_id = status.message->chat.view(),
+            .seq = status.message->seq,
+            .chat_seq = status.message->chat_seq,
+            .state = state_text(home.states.newest(status.message->id, status.message->state))};
     }
     return frame;
 }

@@ -91,8 +91,11 @@ bool send_snapshots(shard& home, connection& c, chat_answer&& shown) {
     }
     auto* page = std::get_if<conversation_page>(&shown);
     if (page == nullptr || page->conversations.empty()) return false;
-    for (conversation_state& state : page->conversations)
-        if (state.last) state.last = newest_of(home, c.who.user, state.last);
+    for (conversation_state& state : page->conversations) {
+        if (!state.last) continue;
+        state.state = home.states.newest(state.last->id, state.state);
+        state.last = newest_of(home, c.who.user, state.last);
+    }
     send_page(home, c, *page);
     if (series.chats_shown < series.chats.chats.size()) return true;
     series.stage = series_stage::entries;

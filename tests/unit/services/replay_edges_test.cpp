@@ -226,3 +226,31 @@ TEST_CASE("a replay that is refused says when to ask again, and gives back the i
     CHECK(frames[0].at("code") == "INVALID_LAST_MESSAGE_ID");
     CHECK(frames[0].at("messageId") == "m");
 }
+
+TEST_CASE("what became of a send is no older than what was told meanwhile", "[services]") {
+    shard_fixture server;
+    const client bob = server.live("bob", confirming);
+    const client anna = server.live("anna", confirming);
+    anna.send_message("bob", "x", "c-1");
+    server.settle();
+    const client back = server.connect("anna");
+    back.send(R"({"type":"HELLO","version":1,"caps":["seq","cumack"],"pending":["c-1"],"resume":{)" +
+              cursor_at(server, 0) + "}}");
+    const auto run_log = [&server] { // the reader takes its time
+        for (int i = 0; i < 5; ++i) {
+            server.step_shard();
+            (void)server.store.run_once();
+        }
+        server.step_shard();
+    };
+    run_log();
+    REQUIRE(has(back.take_words(), "HELLO_ACK"));
+    bob.send(R"({"type":"MESSAGE_ACK","upTo":1})");
+    run_log();
+    REQUIRE(has(back.take_words(), "MESSAGE_STATE_UPDATE(delivered)"));
+    server.settle();
+    const auto frames = back.take();
+    REQUIRE(frames.at(0).at("type") == "RESYNC_START");
+    CHECK(frames.at(0).at("pendingStatus").at("c-1").at("state") == "delivered");
+    CHECK(frames.at(1).at("state") == "delivered");
+}
