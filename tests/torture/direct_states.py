@@ -12,11 +12,16 @@ class DirectStates:
         self.recipients = {}  # messageId -> user
         self.confirms = collections.defaultdict(list)  # user -> (line, messageId or None, upTo)
         self.reads = collections.defaultdict(set)  # user -> messageIds that it said to have read
+        self.on_connection = {}  # (connection, messageId) -> rank of the state told last
         self.told = []  # (line, messageId, state, who was told, at the end)
         self.told_up_to = collections.Counter()  # user -> confirmed by a reply
 
     def add(self, number, line, message, at_end=False):
         self.told.append((number, message, line["state"], line["user"], at_end))
+        rank, place = RANK[line["state"]], (line["conn"], message)
+        if rank < self.on_connection.get(place, 0):
+            self.fail("state_back", f"{line['user']} was told a higher state of {message} on this connection, and now {line['state']}")
+        self.on_connection[place] = rank
 
     def finish(self, seq_of):
         """seq_of: (user, messageId) -> seq."""

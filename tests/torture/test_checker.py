@@ -214,6 +214,12 @@ class Records(Recorded):
         self.lines[self.lines.index(next(line for line in self.of("series") if line.get("pendingStatus")))].pop("pendingStatus")
         self.finds("pending", "is told of None")
 
+    def test_a_state_that_goes_back_on_a_connection(self):
+        read = next(line for line in self.of("state", state="read") if not any(
+            line["messageId"] == other["messageId"] for other in self.of("state", conn=line["conn"], state="delivered")))
+        self.insert_after(read, read | {"state": "delivered"})
+        self.finds("state_back", read["messageId"], "on this connection")
+
     def test_a_message_that_is_delivered_before_it_is_confirmed(self):
         first = self.of("event", user="r1", type="MESSAGE_RECEIVE", recipientId="r1")[0]
         first["state"] = "delivered"
