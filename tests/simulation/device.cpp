@@ -33,6 +33,7 @@ void device::fail(const std::string& what) const { throw broken_promise(is_.user
 void device::connected_by(std::shared_ptr<test::memory_wire> wire) {
     forget_connection();
     wire_ = std::move(wire);
+    read_up_to_ = known_.said.positions_of(is_.user);
 }
 
 void device::forget_connection() {
@@ -41,6 +42,7 @@ void device::forget_connection() {
     again_.clear();
     asked_.clear();
     by_correlation_.clear();
+    changing_.clear();
     last_place_.clear();
 }
 
@@ -93,8 +95,14 @@ void device::write(const std::string& to) {
 void device::change_own(bool remove) {
     if (own_.empty()) return;
     const auto which = std::next(own_.begin(), static_cast<std::ptrdiff_t>(below(own_.size())));
-    if (remove) return send("MESSAGE_DELETE", {{"messageId", which->first}});
-    send("MESSAGE_EDIT", {{"messageId", which->first}, {"content", known_.make_content()}});
+    const contents::content wanted = remove ? contents::content{} : known_.make_content();
+    known_.changes.asked(which->first, wanted);
+    if (remove) {
+        send("MESSAGE_DELETE", {{"messageId", which->first}});
+    } else {
+        send("MESSAGE_EDIT", {{"messageId", which->first}, {"content", *wanted}});
+    }
+    changing_[asked_.back().first] = {which->first, wanted};
 }
 
 void device::act(const std::vector<std::string>& users, const std::vector<std::string>& rooms) {
@@ -111,11 +119,10 @@ void device::act(const std::vector<std::string>& users, const std::vector<std::s
                              : send("ROOM_ADD_MEMBERS", {{"roomId", room}, {"userIds", json::array{other}}});
     case 3:
     case 4:
+        known_.said.confirmed_up_to(is_.user, cursor_);
         return send("MESSAGE_ACK", {{"upTo", cursor_}});
     case 5:
-        if (received_.empty()) return;
-        return send(below(2) == 0 ? "MESSAGE_READ" : "MESSAGE_DELIVERED_CONFIRM",
-                    {{"messageId", received_[below(received_.size())]}});
+        return confirm_one();
     case 6:
         return change_own(below(2) == 0);
     case 7:
@@ -130,6 +137,18 @@ void device::act(const std::vector<std::string>& users, const std::vector<std::s
         if (below(2) == 0) return write("#" + room);
         if (other != is_.user) write(other);
     }
+}
+
+void device::confirm_one() {
+    if (received_.empty()) return;
+    const bool read = below(2) == 0;
+    const std::string& id = received_[below(received_.size())];
+    if (read) {
+        known_.said.read(is_.user, id);
+    } else {
+        known_.said.confirmed(is_.user, id);
+    }
+    send(read ? "MESSAGE_READ" : "MESSAGE_DELIVERED_CONFIRM", {{"messageId", id}});
 }
 
 void device::receive() {
@@ -175,15 +194,48 @@ void device::take_frame(const json::object& frame) {
     if (entry) return take_entry(frame, type);
     if (type == "RESYNC_START" || type == "SNAPSHOT" || type == "RESYNC_COMPLETE" || type == "ROOMS_SNAPSHOT")
         return take_series(frame, type);
-    if (type == "MESSAGE_STATE_UPDATE") {
-        const int state = text_of(frame, "state") == "read" ? 2 : 1;
-        int& known = states_[text_of(frame, "messageId")];
-        if (state < known) fail("the state of a message went back");
-        known = state;
-        return;
-    }
+    if (type == "MESSAGE_STATE_UPDATE") return take_state(frame);
+    if (type == "READ_STATE") return take_read_state(frame);
     if (type == "STATE_STALE" || type == "RATE_LIMIT_WARNING") return;
     if (frame.contains("correlationId")) take_reply(frame, type);
+}
+
+void device::take_state(const json::object& frame) {
+    const std::string id = text_of(frame, "messageId");
+    const int state = text_of(frame, "state") == "read" ? 2 : 1;
+    int& known = states_[id];
+    if (state < known) fail("the state of a message went back");
+    known = state;
+    known_.told_state(id, is_.user, text_of(frame, "state"));
+}
+
+void device::take_read_state(const json::object& frame) {
+    const std::string chat = text_of(frame, "chatId");
+    const std::uint64_t place = number_of(frame, "readChatSeq");
+    if (place < std::exchange(read_up_to_[chat], place)) fail("a read position went back: " + json::serialize(frame));
+    known_.said.told_position(is_.user, chat, place);
+}
+
+// What the device holds of a direct message from now on. Of rooms it may miss changes while its user is outside.
+void device::show(const json::object& frame) {
+    const std::string id = text_of(frame, "messageId");
+    if (text_of(frame, "chatId").starts_with("room:")) return;
+    const bool gone = is_set(frame, "deleted");
+    known_.changes.shown(full_name(), id, gone ? contents::content{} : text_of(frame, "content"));
+    if (frame.contains("state")) known_.told_state(id, text_of(frame, "senderId"), text_of(frame, "state"));
+}
+
+void device::take_mutation(const json::object& frame, std::uint64_t seq) {
+    const std::string id = text_of(frame, "messageId");
+    const std::string chat = text_of(frame, "chatId");
+    const std::uint64_t place = number_of(frame, "chatSeq");
+    const bool deleted = is_set(frame, "deleted");
+    if (deleted && frame.contains("content")) fail("a deletion shows a text");
+    known_.place_in_chat(chat, place, id);
+    show(frame);
+    if (!deleted) return known_.rooms.other(is_.user, seq);
+    known_.deleted(is_.user, id);
+    known_.rooms.deletion(is_.user, seq, chat, place, id);
 }
 
 void device::take_hello(const json::object& frame) {
@@ -216,6 +268,7 @@ void device::take_entry(const json::object& frame, const std::string& type) {
     if (type == "MESSAGE_RECEIVE" || type == "ROOM_MESSAGE") {
         known_.in_log(is_.user, seq, "message " + text_of(frame, "messageId"));
         known_.shown(frame);
+        show(frame);
         known_.rooms.message(is_.user, seq, text_of(frame, "chatId"), number_of(frame, "chatSeq"),
                              text_of(frame, "messageId"));
         if (text_of(frame, "senderId") != is_.user) received_.push_back(text_of(frame, "messageId"));
@@ -225,11 +278,7 @@ void device::take_entry(const json::object& frame, const std::string& type) {
             text_of(frame, "recipientId") != is_.user)
             fail("a message for somebody else");
     } else if (type == "MESSAGE_MUTATION") {
-        if (is_set(frame, "deleted") && frame.contains("content")) fail("a deletion shows a text");
-        if (!is_set(frame, "deleted")) return known_.rooms.other(is_.user, seq);
-        known_.deleted(is_.user, text_of(frame, "messageId"));
-        known_.rooms.deletion(is_.user, seq, text_of(frame, "chatId"), number_of(frame, "chatSeq"),
-                              text_of(frame, "messageId"));
+        take_mutation(frame, seq);
     } else if (type == "ROOM_DELETED") {
         fail("nobody deletes rooms");
     } else {
@@ -261,6 +310,7 @@ void device::take_series(const json::object& frame, const std::string& type) {
         const json::object& gap = frame.at("gaps").as_array().at(0).as_object();
         if (number_of(gap, "from") != cursor_ + 1) fail("the gap does not begin behind the cursor");
         known_.trimmed(is_.user);
+        known_.changes.forget(full_name());
         cursor_ = number_of(gap, "to");
         blind_ = true;
     } else if (type == "RESYNC_COMPLETE") {
@@ -287,6 +337,9 @@ void device::take_reply(const json::object& frame, const std::string& type) {
         take_stored(frame);
     } else if (type == "ROOM_MESSAGE_RESPONSE") {
         take_stored(frame);
+    } else if (type == "MESSAGE_MUTATION_ACK") {
+        const auto& [id, wanted] = changing_.at(correlation);
+        known_.changes.succeeded(id, wanted);
     } else if (type == "HISTORY_RESPONSE") {
         std::uint64_t last = 0;
         for (const json::value& message : frame.at("messages").as_array()) {

@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,7 +25,9 @@ class device {
         bool cumack = true;
         bool noecho = false;
     };
-    device(traits is, choices& chance, truth& known) : is_(std::move(is)), chance_(chance), known_(known) {}
+    device(traits is, choices& chance, truth& known) : is_(std::move(is)), chance_(chance), known_(known) {
+        if (!is_.cumack) known_.said.confirms_silently(is_.user);
+    }
 
     [[nodiscard]] const std::string& user() const noexcept { return is_.user; }
     [[nodiscard]] bool connected() const noexcept { return wire_ != nullptr; }
@@ -49,13 +52,14 @@ class device {
 
   private:
     struct pending {
-        std::string to, content, id; // to: a user, or #room
+        std::string to, content, id;    // to: a user, or #room
         std::uint64_t inside_up_to = 0; // in the room, as the log up to here tells; 0: it does not
     };
     void send(std::string_view type, boost::json::object fields, bool has_reply = true);
     void send_pending(const pending& message);
     void write(const std::string& to);
     void change_own(bool remove);
+    void confirm_one();
     void cut_now();
     void take_hello(const boost::json::object& frame);
     void take_frame(const boost::json::object& frame);
@@ -64,6 +68,11 @@ class device {
     void take_reply(const boost::json::object& frame, const std::string& type);
     void take_stored(const boost::json::object& frame);
     void take_refusal(const boost::json::object& frame, const std::string& code, const pending& sent);
+    void take_mutation(const boost::json::object& frame, std::uint64_t seq);
+    void take_state(const boost::json::object& frame);
+    void take_read_state(const boost::json::object& frame);
+    void show(const boost::json::object& frame);
+    [[nodiscard]] std::string full_name() const { return is_.user + "/" + is_.name; }
     void take_coming(const boost::json::object& frame, const std::string& type, std::uint64_t seq);
     void take_series(const boost::json::object& frame, const std::string& type);
     void forget_connection();
@@ -93,6 +102,8 @@ class device {
     std::uint64_t numbers_ = 0;
     std::deque<std::pair<std::string, std::string>> asked_; // correlation id, what was asked
     std::map<std::string, pending> by_correlation_;
+    receipts::positions read_up_to_;                                                     // the highest it was told
+    std::map<std::string, std::pair<std::string, std::optional<std::string>>> changing_; // correlation: id, content
     std::map<std::string, std::uint64_t> last_place_; // chat: place of the last new message from here
 };
 

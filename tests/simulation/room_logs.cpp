@@ -51,8 +51,8 @@ std::uint64_t room_logs::last_left(const std::string& user, const log& entries, 
     return found == entries.rend() ? 0 : found->first;
 }
 
-// While the user is in a room its log has the places of the room without a hole, up to the last one if it is there still.
-// Only who has left misses what there was before.
+// While the user is in a room its log has the places of the room without a hole, up to the last one if it is there
+// still. Only who has left misses what there was before.
 void room_logs::check_own(const std::string& user, const log& entries, const places& last) const {
     places at;
     std::map<std::string, std::uint64_t> left;
@@ -60,9 +60,8 @@ void room_logs::check_own(const std::string& user, const log& entries, const pla
     std::uint64_t before = 0;
     for (const auto& [seq, each] : entries) {
         const bool trimmed = seq != before + 1;
-        std::erase_if(at, [&](const auto& room) {
-            return trimmed || (each.is == kind::nothing && left.at(room.first) > seq);
-        });
+        std::erase_if(
+            at, [&](const auto& room) { return trimmed || (each.is == kind::nothing && left.at(room.first) > seq); });
         before = seq;
         if ((each.is == kind::came || each.is == kind::left) && each.what == user) at.erase(each.chat);
         const auto known = at.find(each.chat);
@@ -86,8 +85,8 @@ bool room_logs::has_stayed(const std::string& user, const std::string& chat) con
     if (found == logs_.end() || trimmed_.contains(user)) return false;
     const log& entries = found->second;
     return last_left(user, entries, chat) == 0 && std::ranges::any_of(entries, [&](const auto& each) {
-        return each.second.is == kind::came && each.second.chat == chat && each.second.what == user;
-    });
+               return each.second.is == kind::came && each.second.chat == chat && each.second.what == user;
+           });
 }
 
 // Whoever came before a message in somebody's log, and never left, has seen it.

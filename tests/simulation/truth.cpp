@@ -25,6 +25,7 @@ std::uint64_t number_of(const json::object& frame, std::string_view name) {
 std::string truth::make_content() { return *contents_.insert("text " + std::to_string(contents_.size() + 1)).first; }
 
 void truth::in_log(const std::string& user, std::uint64_t seq, const std::string& what) {
+    if (what.starts_with("message ")) said.in_log(user, seq, what.substr(8));
     const auto [at, fresh] = logs_.try_emplace({user, seq}, what);
     if (!fresh && at->second != what)
         throw broken_promise("entry " + std::to_string(seq) + " of " + user + " was " + at->second + " and is " + what);
@@ -34,6 +35,15 @@ void truth::place_in_chat(const std::string& chat, std::uint64_t chat_seq, const
     const auto [at, fresh] = chats_.try_emplace({chat, chat_seq}, id);
     if (!fresh && at->second != id)
         throw broken_promise("place " + std::to_string(chat_seq) + " of " + chat + " has two messages");
+    chat_of_.try_emplace(id, chat);
+}
+
+void truth::told_state(const std::string& id, const std::string& author, std::string_view state) const {
+    const auto chat = chat_of_.find(id);
+    if (chat == chat_of_.end() || !chat->second.starts_with("dm:")) return;
+    const auto colon = chat->second.find(':', 3);
+    const std::string first = chat->second.substr(3, colon - 3);
+    said.told(first == author ? chat->second.substr(colon + 1) : first, id, state);
 }
 
 void truth::shown(const json::object& message) {
@@ -66,6 +76,8 @@ void truth::check() const {
         if (place.first.starts_with("room:")) last[place.first] = place.second; // they ascend
     }
     rooms.check(last);
+    changes.check();
+    check_dense();
 }
 
 void truth::check_direct_messages() const {
@@ -82,14 +94,16 @@ void truth::check_direct_messages() const {
                 throw broken_promise(content + " was acknowledged to " + is.sender + " and " + user + " never saw it");
         }
     }
-    if (deleted_.empty() && trimmed_.empty()) check_dense();
 }
 
-// What was deleted or trimmed before it was seen leaves a place that nobody knows of.
+// What was trimmed before it was seen leaves a place that nobody knows of.
 void truth::check_dense() const {
     std::map<std::string, std::uint64_t> last;
     for (const auto& [place, id] : chats_) {
         if (!place.first.starts_with("dm:")) continue;
+        const auto colon = place.first.find(':', 3);
+        if (trimmed_.contains(place.first.substr(3, colon - 3)) || trimmed_.contains(place.first.substr(colon + 1)))
+            continue;
         if (place.second != ++last[place.first])
             throw broken_promise("place " + std::to_string(last[place.first]) + " of " + place.first + " is empty");
     }

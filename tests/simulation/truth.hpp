@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/simulation/contents.hpp"
+#include "tests/simulation/receipts.hpp"
 #include "tests/simulation/room_logs.hpp"
 
 #include <boost/json/object.hpp>
@@ -39,7 +41,13 @@ class truth {
         trimmed_.insert(user);
         rooms.trimmed(user);
     }
+    // The message is the one at this place, as a frame of a later change tells.
+    void place_in_chat(const std::string& chat, std::uint64_t chat_seq, const std::string& id);
+    // Somebody was told this state of a message. Those of rooms are per member and not judged.
+    void told_state(const std::string& id, const std::string& author, std::string_view state) const;
     room_logs rooms; // what was seen of rooms
+    receipts said;
+    contents changes;
 
     // When everybody has caught up: every acknowledged direct message stands once in the logs of its two users, every
     // message of a room in those of its members, and places in chats have no gaps.
@@ -52,11 +60,11 @@ class truth {
     };
     void check_direct_messages() const;
     void check_dense() const;
-    void place_in_chat(const std::string& chat, std::uint64_t chat_seq, const std::string& id);
 
     std::set<std::string> contents_;
     std::map<std::pair<std::string, std::uint64_t>, std::string> logs_;
     std::map<std::pair<std::string, std::uint64_t>, std::string> chats_;
+    std::map<std::string, std::string> chat_of_;       // by id
     std::map<std::string, std::string> id_of_content_; // as first sent
     std::map<std::string, ack> acked_;                 // by content
     std::set<std::pair<std::string, std::string>> deleted_;
