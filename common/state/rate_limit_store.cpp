@@ -33,8 +33,8 @@ rate_decision rate_limit_store::charge(const user_id& user, const frame& f, stea
         if (f.bucket != rate_bucket::room_administration) return over_limit(slot, f, now);
         return {.verdict = rate_verdict::refuse, .retry_after = until_token(r, b, now)};
     }
-    r.buckets[b] = taken;
     if (r.throttling && b < ladder_buckets) found_token(r, f, now);
+    r.buckets[b] = taken;
     rate_decision decision;
     if (f.bucket == rate_bucket::main) decision.warning = warning_for(r, now);
     return decision;
@@ -43,7 +43,7 @@ rate_decision rate_limit_store::charge(const user_id& user, const frame& f, stea
 void rate_limit_store::found_token(record& r, const frame& f, steady_time now) {
     throttle& t = *r.throttling;
     const std::size_t b = index_of(f.bucket);
-    if (!f.queued || !t.episode[b]) {
+    if (!f.queued || !t.episode[b] || rates_[b].full(r.buckets[b], now)) {
         t.episode[b] = false;
         if (!t.episode[0] && !t.episode[1]) r.throttling.reset();
     } else if (t.may_continue && !t.anybody_waits()) {

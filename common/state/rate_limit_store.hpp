@@ -100,7 +100,8 @@ class rate_limit_store {
     [[nodiscard]] auto positions() noexcept {
         return [this](std::uint32_t slot) -> std::uint32_t& { return users_[slot].heap_position; };
     }
-    // A frame of an episode's user needs not wait: the episode ends, unless the frame came before its token did.
+    // A frame of an episode's user, not charged yet, needs not wait: the episode ends, unless the frame came before its
+    // token did. That it did can't be when all tokens are there.
     void found_token(record& r, const frame& f, steady_time now);
     [[nodiscard]] std::uint32_t touch(const user_id& user, steady_time now);
     void make_room();

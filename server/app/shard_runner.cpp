@@ -87,7 +87,7 @@ void shard_runner::run() {
         });
     };
     arm(arm);
-    run_loop(io_, [this] { shard_.time.expire(); }, [this] { return turn_ends(); });
+    run_loop(io_, shard_.time, [this] { return turn_ends(); });
 }
 
 // A frame that waits goes on when its token is there. The tick would be late for it: by then a flood has tokens for
@@ -97,7 +97,9 @@ void shard_runner::serve_in_time() {
     if (!due || *due == next_token_.expiry()) return;
     next_token_.expires_at(*due);
     next_token_.async_wait([this](boost::system::error_code ec) {
-        if (!ec) serve_waiting(shard_);
+        if (ec) return;
+        shard_.time.expire(); // or it might not be due yet by the time of the handlers before
+        serve_waiting(shard_);
     });
 }
 
@@ -113,7 +115,7 @@ bool shard_runner::turn_ends() {
     shard_.store_touched = false;
     serve_in_time();
     if (shard_.handshakes.waiting() == 0) return idle;
-    const auto took = shard_.services.time.now() - shard_.time.now();
+    const auto took = shard_.services.time.now() - shard_.time.turn_began();
     (void)shard_.handshakes.release(1 + static_cast<std::size_t>(took / handshake_step_interval));
     return false;
 }

@@ -13,17 +13,16 @@ inline constexpr std::size_t handlers_per_clock_reading = 32;
 
 // Runs the context until it is stopped. A turn is: all handlers that are ready, at most handlers_per_turn, then
 // turn_ends(), which returns whether it left nothing to do. What handlers wrote leaves in one system
-// call per connection and turn (docs/BENCHMARKS.md). expire_clock() is called before handlers run, also before the
-// thread blocks, and again after every handlers_per_clock_reading.
-template <class ExpireClock, class TurnEnds>
-void run_loop(boost::asio::io_context& io, ExpireClock&& expire_clock, TurnEnds&& turn_ends) {
+// call per connection and turn (docs/BENCHMARKS.md). Time is a turn_clock, or like one: begin_turn() is called before
+// handlers run, also before the thread blocks, expire() after every handlers_per_clock_reading.
+template <class Time, class TurnEnds> void run_loop(boost::asio::io_context& io, Time& time, TurnEnds&& turn_ends) {
     bool idle = false;
     while (!io.stopped()) {
-        expire_clock();
+        time.begin_turn();
         std::size_t handled = 0;
         if (idle) handled = io.run_one();
         while (handled < handlers_per_turn && io.poll_one() != 0)
-            if (++handled % handlers_per_clock_reading == 0) expire_clock();
+            if (++handled % handlers_per_clock_reading == 0) time.expire();
         idle = turn_ends() && handled == 0;
     }
 }

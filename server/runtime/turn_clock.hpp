@@ -9,8 +9,14 @@ namespace wsd {
 class turn_clock final : public clock {
   public:
     explicit turn_clock(const clock& source) : source_(source) {}
+    void begin_turn() noexcept { fresh_ = begun_ = false; }
     // The next question reads the source again.
     void expire() noexcept { fresh_ = false; }
+    // The first time that was read in this turn, else now.
+    [[nodiscard]] steady_time turn_began() const {
+        refresh();
+        return turn_began_;
+    }
     [[nodiscard]] steady_time now() const override {
         refresh();
         return now_;
@@ -26,12 +32,16 @@ class turn_clock final : public clock {
         now_ = source_.now();
         wall_ms_ = source_.wall_ms();
         fresh_ = true;
+        if (!begun_) turn_began_ = now_;
+        begun_ = true;
     }
 
     const clock& source_;
     mutable steady_time now_;
     mutable timestamp wall_ms_ = 0;
+    mutable steady_time turn_began_;
     mutable bool fresh_ = false;
+    mutable bool begun_ = false;
 };
 
 } // namespace wsd

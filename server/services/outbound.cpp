@@ -134,8 +134,10 @@ bool flush_connection(shard& home, connection& c) {
     }
     output_is_empty(home, c);
     // The peer has the close frame now; what it makes us flush after that, like an answer to its ping, is no news.
-    if (c.state == lifecycle::closing && c.socket().octets_taken() > plain_before)
+    if (c.state == lifecycle::closing && c.socket().octets_taken() > plain_before) {
         c.timing.closing_by = home.time.now() + close_patience;
+        watch_again(home, c);
+    }
     if (wants_output(home, c)) c.output_grew();
     wake_session(c, true);
     return false;
@@ -208,6 +210,7 @@ void leave_presence(shard& home, connection& c) {
 void abort_connection(shard& home, connection& c, std::string_view kind) {
     if (c.end.reason.empty()) c.end.reason = kind;
     c.state = lifecycle::aborted;
+    home.connections.mark_closing(c.id);
     c.socket().abort();
     end_wait_for_token(home, c);
     wake_session(c, false);

@@ -53,7 +53,8 @@ void watch_again(shard& home, connection& c) {
     } else {
         next.add(c.timing.closing_by);
     }
-    if (c.timing.next_check > now && c.timing.next_check <= next.due()) return; // armed early enough
+    const bool armed = c.timing.next_check != steady_time{}; // perhaps for a time that the wheel has not come to yet
+    if (armed && c.timing.next_check <= next.due()) return;
     // A full wheel: tried again with whatever happens next on the connection.
     c.timing.next_check = home.wheel.schedule(c.id, next.due()) ? next.due() : steady_time{};
 }

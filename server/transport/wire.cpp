@@ -85,6 +85,7 @@ bool wire::meter(const void* octets, std::size_t size) {
 void wire::append_pong(std::string_view frame) {
     constexpr std::size_t much = 64 * 1024;
     if (unsent() < much) {
+        late_pong_.clear();
         output().append(frame);
         output_grew();
     } else {

@@ -2,6 +2,8 @@
 
 #include "server/runtime/run_loop.hpp"
 #include "server/runtime/task_group.hpp"
+#include "server/runtime/turn_clock.hpp"
+#include "tests/support/manual_clock.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 
@@ -60,14 +62,14 @@ TEST_CASE("handshake turns: what has become ready meanwhile is done between two 
     all.come_all(3);
     int messages = 0;
     const auto work = boost::asio::make_work_guard(all.io);
-    run_loop(
-        all.io, [] {},
-        [&] {
-            boost::asio::post(all.io, [&] { all.done.push_back("message " + std::to_string(++messages)); });
-            const bool waited = all.turns.release(1);
-            if (all.tasks.running() == 0) all.io.stop();
-            return !waited;
-        });
+    test::manual_clock source;
+    turn_clock time(source);
+    run_loop(all.io, time, [&] {
+        boost::asio::post(all.io, [&] { all.done.push_back("message " + std::to_string(++messages)); });
+        const bool waited = all.turns.release(1);
+        if (all.tasks.running() == 0) all.io.stop();
+        return !waited;
+    });
     REQUIRE(all.done.size() >= 12);
     for (std::size_t i = 0; i + 1 < 12; i += 2) {
         CHECK(all.done[i].starts_with("message"));

@@ -149,9 +149,12 @@ TEST_CASE("replies that are not taken make a slow consumer, too", "[session]") {
     server.live_through(server.options.backpressure_stall_ms + milliseconds(100));
     anna.wire().take_all();
     server.settle();
-    words expected(20, "ERROR(UNKNOWN_TYPE)");
-    expected.emplace_back("CLOSE(1013 slow consumer)");
-    CHECK(anna.take_words() == expected);
+    words got = anna.take_words();
+    CHECK(got.back() == "CLOSE(1013 slow consumer)");
+    got.pop_back();
+    CHECK(got.size() > 5);
+    CHECK(got.size() < 20); // it was not read to the end
+    CHECK(got == words(got.size(), "ERROR(UNKNOWN_TYPE)"));
 }
 
 TEST_CASE("an error before a close comes before it, however full the output is", "[session]") {
@@ -198,7 +201,7 @@ TEST_CASE("a connection that has stalled is looked at now and then", "[session]"
     const client carl = server.connect("carl"); // others' deadlines are kept
     server.settle();
     server.live_through(server.options.hello_timeout + milliseconds(40));
-    CHECK(carl.wire().close_received());
+    CHECK(carl.take_words().back() == "CLOSE(1008 HELLO_TIMEOUT)");
     CHECK_FALSE(bob.wire().aborted());
 }
 

@@ -1,5 +1,6 @@
 #include "common/config/option_table.hpp"
 #include "server/session/deadlines.hpp"
+#include "server/session/shard_events.hpp"
 #include "tests/support/shard_fixture.hpp"
 
 #include <catch_amalgamated.hpp>
@@ -53,6 +54,33 @@ TEST_CASE("any octet is a sign of life", "[session]") {
     CHECK_FALSE(anna.wire().aborted());
     server.live_through(milliseconds(2000));
     CHECK(anna.wire().aborted());
+}
+
+TEST_CASE("a deadline is kept however often the output is blocked", "[session]") {
+    shard_fixture::surroundings around = with_heartbeat();
+    around.options.jwt_leeway_s = std::chrono::seconds(0);
+    shard_fixture server(around);
+    const client anna = server.live("anna");
+    const client bob = server.connect("bob", "default", server.time.wall_ms() + 70'000);
+    bob.send_hello();
+    server.settle();
+    bob.wire().take_only(0);
+    for (int i = 0; i < 3; ++i) anna.send_message("bob", std::string(10'000, 'x'));
+    server.settle();
+    for (int step = 0; step < 71 * 200; ++step) {
+        server.time.advance(milliseconds(5));
+        server.home().time.expire();
+        if (step % 4 == 0) tick(server.home());
+        if (step % 4000 == 0) bob.wire().send_pong();
+        bob.wire().take_only(1);
+        server.settle();
+    }
+    CHECK(bob.wire().unsent() > 0);
+    bob.wire().take_all();
+    server.settle();
+    const words got = bob.take_words();
+    CHECK(pings_in(got) == 2);
+    CHECK(got.back() == "CLOSE(4002 TOKEN_EXPIRED)");
 }
 
 TEST_CASE("while a frame is delayed the client's silence does not count", "[session]") {

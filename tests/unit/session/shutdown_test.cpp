@@ -108,7 +108,7 @@ TEST_CASE("a client that takes its output late, but before the end, is told by t
     shard_fixture server;
     const client slow = server.live("anna");
     slow.wire().take_only(0);
-    server.begin_to_shut_down(milliseconds(20'000));
+    server.begin_to_shut_down(milliseconds(60'000));
     server.settle();
     server.live_through(milliseconds(15'000));
     CHECK_FALSE(slow.wire().aborted());

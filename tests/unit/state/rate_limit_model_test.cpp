@@ -91,8 +91,9 @@ struct model {
         counted_bucket& bucket = u.buckets[b];
         if (u.waiting[b].empty()) bucket.refill(now);
         if (u.waiting[b].empty() && bucket.has_token()) {
+            const bool full = bucket.units == bucket.size * bucket.window_ns;
             bucket.units -= bucket.window_ns;
-            if (!queued || !u.episode[b]) {
+            if (!queued || !u.episode[b] || full) {
                 u.episode[b] = false;
                 if (!u.episode[0] && !u.episode[1]) u.may_continue = false;
             } else if (u.may_continue && u.waiting[0].empty() && u.waiting[1].empty()) {
