@@ -75,14 +75,14 @@ std::string boot_id() {
 }
 
 // https://sqlite.org/walformat.html#the_wal_file_header
-bool is_wal_header_whole(const std::string& path) {
-    constexpr std::size_t words = 8, summed = 6;
+std::optional<std::uint32_t> read_wal_rounds(const std::string& path) {
+    constexpr std::size_t words = 8, rounds_at = 3, summed = 6;
     std::array<unsigned char, words * 4> octets{};
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) return false;
+    if (file < 0) return std::nullopt;
     const auto length = ::pread(file, octets.data(), octets.size(), 0);
     ::close(file);
-    if (length != static_cast<ssize_t>(octets.size())) return false;
+    if (length != static_cast<ssize_t>(octets.size())) return std::nullopt;
     constexpr std::uint32_t magic = 0x377f0682; // the lowest bit is the order of octets
     const auto word = [&octets](std::size_t at, bool big_endian) {
         std::uint32_t value = 0;
@@ -90,21 +90,24 @@ bool is_wal_header_whole(const std::string& path) {
         return value;
     };
     const bool big_endian = (octets[3] & 1) != 0; // of the numbers that are summed
-    if ((word(0, true) & ~1U) != magic) return false;
+    if ((word(0, true) & ~1U) != magic) return std::nullopt;
     std::uint32_t one = 0, other = 0;
     for (std::size_t at = 0; at < summed; at += 2) {
         one += word(at, big_endian) + other;
         other += word(at + 1, big_endian) + one;
     }
-    return one == word(summed, true) && other == word(summed + 1, true);
+    if (one != word(summed, true) || other != word(summed + 1, true)) return std::nullopt;
+    return word(rounds_at, true);
 }
 
 bool is_complete(const commit_mark& mark, const found_log& found) {
     if (found.last_offset < mark.last_offset) return false;
-    if (!mark.wal || found.wal_octets == 0) return true;
-    if (!found.wal) return false;
+    constexpr std::uint64_t header_octets = 32; // of a log without more SQLite does not even look at it
+    if (!mark.wal || found.wal_octets <= header_octets) return true;
+    if (!found.wal || !found.wal_rounds) return false;
     const bool same = found.wal->generation == mark.wal->generation && found.wal->salt == mark.wal->salt;
     if (same) return found.wal->frames >= mark.wal->frames;
+    if (found.wal_rounds == 0) return true;
     // The log begins anew when all of it is in the database, and its new header is synced before the first new commit.
     return static_cast<std::int32_t>(found.wal->generation - mark.wal->generation) > 0;
 }
@@ -117,21 +120,25 @@ bool mark_file::open(const std::string& directory, const std::string& path) {
     file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file_ < 0) return false;
     const int above = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (above < 0) return false;
-    ::fsync(above); // best effort: not every file system knows it
+    if (above < 0) return true;
+    ::fsync(above); // best effort, as opening it: not every file system knows it
     ::close(above);
     return true;
 }
 
-std::optional<commit_mark> mark_file::read() const {
+bool mark_file::read(std::optional<commit_mark>& mark) const {
     std::array<char, mark_octets> bytes{};
     const auto length = ::pread(file_, bytes.data(), bytes.size(), 0);
-    return decode({bytes.data(), length > 0 ? static_cast<std::size_t>(length) : 0});
+    if (length < 0) return false;
+    mark = decode({bytes.data(), static_cast<std::size_t>(length)});
+    return true;
 }
 
 bool mark_file::write(const commit_mark& mark, sync how) {
     const std::string bytes = encode(mark);
-    if (::pwrite(file_, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return false;
+    const auto written = ::pwrite(file_, bytes.data(), bytes.size(), 0);
+    if (written >= 0 && written != static_cast<ssize_t>(bytes.size())) errno = ENOSPC;
+    if (written != static_cast<ssize_t>(bytes.size())) return false;
     return how == sync::no || ::fdatasync(file_) == 0;
 }
 

@@ -24,17 +24,20 @@ struct commit_mark {
 // Names the time since the machine was started; empty when it is not known.
 [[nodiscard]] std::string boot_id();
 
-// Whether the file begins as SQLite begins a write-ahead log; if not, SQLite takes it for empty.
-[[nodiscard]] bool is_wal_header_whole(const std::string& path);
+// How often the write-ahead log in the file had begun anew when it began. Nullopt: it does not begin as SQLite begins
+// one, and SQLite takes it for empty.
+[[nodiscard]] std::optional<std::uint32_t> read_wal_rounds(const std::string& path);
 
 // What a start finds.
 struct found_log {
-    std::uint64_t wal_octets = 0; // size of the file, 0: there is none
-    std::optional<wal_end> wal;   // up to where SQLite believes it; nullopt: not even its header is whole
+    std::uint64_t wal_octets = 0;            // size of the file, 0: there is none
+    std::optional<std::uint32_t> wal_rounds; // see read_wal_rounds
+    std::optional<wal_end> wal;              // up to where SQLite believes it
     std::uint64_t last_offset = 0;
 };
 // Whether everything is there that the mark speaks of. A log without a write-ahead log may have been copied into the
-// database by another program, so that is judged by its messages alone.
+// database by another program, as may one whose write-ahead log is not wsd's, which begins anew at each start; these
+// are judged by their messages alone.
 [[nodiscard]] bool is_complete(const commit_mark& mark, const found_log& found);
 
 // The file that a mark is kept in. It is written in place, in one sector: whole or not at all. Without a sync the
@@ -49,8 +52,8 @@ class mark_file {
 
     // Makes it when missing. False: errno says why.
     [[nodiscard]] bool open(const std::string& directory, const std::string& path);
-    // Nullopt: there is none, or it is damaged.
-    [[nodiscard]] std::optional<commit_mark> read() const;
+    // Nullopt: there is none, or it is damaged. False: errno says why it can't be read.
+    [[nodiscard]] bool read(std::optional<commit_mark>& mark) const;
     enum class sync : bool { no, yes };
     bool write(const commit_mark& mark, sync how); // false: errno says why
   private:

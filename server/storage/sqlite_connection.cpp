@@ -45,6 +45,21 @@ bool sqlite_connection::execute(const char* sql) {
     return note(sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr), sql);
 }
 
+bool sqlite_connection::define(const char* name, blob_function function) {
+    if (failed_) return false;
+    const auto call = [](sqlite3_context* context, int, sqlite3_value** values) {
+        const auto call_it = reinterpret_cast<blob_function>(sqlite3_user_data(context));
+        const auto* octets = static_cast<const char*>(sqlite3_value_blob(values[2]));
+        const auto size = static_cast<std::size_t>(sqlite3_value_bytes(values[2]));
+        const auto result = call_it(static_cast<std::uint64_t>(sqlite3_value_int64(values[0])),
+                                    static_cast<std::uint64_t>(sqlite3_value_int64(values[1])), {octets, size});
+        sqlite3_result_int64(context, static_cast<sqlite3_int64>(result));
+    };
+    return note(sqlite3_create_function_v2(handle_, name, 3, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+                                           reinterpret_cast<void*>(function), call, nullptr, nullptr, nullptr),
+                name);
+}
+
 std::string sqlite_connection::query_text(const char* sql) {
     sqlite_statement statement(*this, sql);
     std::string value;

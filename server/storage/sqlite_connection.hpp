@@ -48,6 +48,9 @@ class sqlite_connection {
 
     // One or more statements without parameters and results that matter.
     bool execute(const char* sql);
+    // A function for SQL, of two numbers and a blob, that depends on nothing else.
+    using blob_function = std::uint64_t (*)(std::uint64_t, std::uint64_t, std::string_view);
+    bool define(const char* name, blob_function function);
     // The first column of the first row as text; empty without a row.
     [[nodiscard]] std::string query_text(const char* sql);
     [[nodiscard]] std::int64_t query_integer(const char* sql); // 0 without a row

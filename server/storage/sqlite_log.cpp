@@ -78,7 +78,8 @@ class sqlite_log final : public message_log {
 
     [[nodiscard]] std::string open_database();
     [[nodiscard]] std::string check(sqlite_connection& connection) const;
-    [[nodiscard]] std::string check_mark(sqlite_connection& connection);
+    [[nodiscard]] found_log look_at_wal(sqlite_connection& connection) const;
+    [[nodiscard]] std::string check_mark(sqlite_connection& connection, found_log found);
     [[nodiscard]] std::string explain_damage(const sqlite_connection& connection) const;
     [[nodiscard]] bool write_mark(mark_file::sync how);
     void mark_commit();
@@ -113,7 +114,21 @@ std::string sqlite_log::open() {
     if (!mark_file_.open(options_.directory, mark)) return mark + " can't be written (" + std::strerror(errno) + ")";
     if (auto problem = open_database(); !problem.empty()) return problem;
     writer_ = make_writer("UPDATE meta SET value=0 WHERE name='clean'");
-    return writer_ ? std::string() : last_error_;
+    if (!writer_) return last_error_;
+    // What was found is durable now, and not before: else the mark would promise what a power cut may take by rights.
+    mark_.synced = options_.level == durability::fsync;
+    mark_.last_offset = writer_->state.last_offset();
+    return write_mark(mark_file::sync::yes) ? std::string() : last_error_;
+}
+
+// Before anything is written.
+found_log sqlite_log::look_at_wal(sqlite_connection& connection) const {
+    const auto wal = path_ + "-wal";
+    (void)connection.query_integer("PRAGMA user_version"); // SQLite has read the log then
+    return {.wal_octets = size_of(wal),
+            .wal_rounds = read_wal_rounds(wal),
+            .wal = connection.find_wal_end(),
+            .last_offset = 0};
 }
 
 std::string sqlite_log::open_database() {
@@ -122,6 +137,7 @@ std::string sqlite_log::open_database() {
     how.keeps_wal = true; // a log that is refused stays as it is
     sqlite_connection connection(how);
     connection.execute(pragmas());
+    const found_log found = look_at_wal(connection);
     std::string problem;
     if (!connection.failed()) problem = migrate(connection, path_);
     if (problem.empty() && !connection.failed()) problem = check(connection);
@@ -132,7 +148,7 @@ std::string sqlite_log::open_database() {
         const auto seed = connection.query_text("SELECT value FROM meta WHERE name='hash_seed'");
         std::copy_n(seed.begin(), std::min(seed.size(), name_.seed.size()), name_.seed.begin());
     }
-    if (problem.empty() && !connection.failed()) problem = check_mark(connection);
+    if (problem.empty() && !connection.failed()) problem = check_mark(connection, found);
     if (connection.damaged()) return explain_damage(connection);
     return problem.empty() && connection.failed() ? connection.failure() : problem;
 }
@@ -143,25 +159,25 @@ std::string sqlite_log::explain_damage(const sqlite_connection& connection) cons
 }
 
 // What was acknowledged must be there, as far as the mark tells. When only the machine was to keep it, and that has
-// ended, some of it may have gone by rights: what is numbered from now on gets another epoch, so that no number names
-// two messages.
-std::string sqlite_log::check_mark(sqlite_connection& connection) {
-    const auto wal = path_ + "-wal";
-    const found_log found{.wal_octets = size_of(wal),
-                          .wal = is_wal_header_whole(wal) ? connection.find_wal_end() : std::nullopt,
-                          .last_offset = static_cast<std::uint64_t>(connection.query_integer(last_offset_sql))};
-    const auto known = mark_file_.read();
+// ended, as it may have whenever that can't be told, some of it may have gone by rights: what is numbered from now on
+// gets another epoch, so that no number names two messages.
+std::string sqlite_log::check_mark(sqlite_connection& connection, found_log found) {
+    found.last_offset = static_cast<std::uint64_t>(connection.query_integer(last_offset_sql));
+    std::optional<commit_mark> known;
+    if (!mark_file_.read(known)) return directory_.file("wsd.mark") + " can't be read (" + std::strerror(errno) + ")";
+    if (known && known->epoch != identity_.epoch) known.reset();
     mark_ = {.epoch = identity_.epoch,
              .boot = boot_id(),
-             .synced = options_.level == durability::fsync,
+             .synced = options_.level == durability::fsync && (!known || known->synced),
              .closed = false,
              .wal = {},
-             .last_offset = found.last_offset};
-    if (connection.failed() || !known || known->epoch != identity_.epoch) return {};
-    if (!known->synced && !known->closed && known->boot != mark_.boot) {
+             .last_offset = known ? known->last_offset : 0};
+    if (connection.failed() || !known) return {};
+    if (!known->synced && !known->closed && (known->boot != mark_.boot || mark_.boot.empty())) {
         connection.execute("UPDATE meta SET value=lower(hex(randomblob(16))) WHERE name='epoch'");
         connection.checkpoint(checkpoint_kind::passive); // on the disk before the mark
         mark_.epoch = identity_.epoch = name_.epoch = connection.query_text(epoch_sql);
+        mark_.last_offset = 0;
         notice_ = "the machine ended under a log with WS_DURABILITY=os: what was acknowledged last may be lost";
         return {};
     }
@@ -176,9 +192,7 @@ void sqlite_log::mark_commit() {
     commit_mark now = mark_;
     now.wal = writer_->connection.find_wal_end();
     now.last_offset = writer_->state.last_offset();
-    if (now == mark_) return;
-    mark_ = now;
-    mark_file_.write(mark_, mark_file::sync::no);
+    if (now != mark_ && mark_file_.write(now, mark_file::sync::no)) mark_ = now;
 }
 
 bool sqlite_log::write_mark(mark_file::sync how) {

@@ -1,5 +1,7 @@
 #include "server/storage/sqlite_schema.hpp"
 
+#include "server/storage/sqlite_room_rows.hpp"
+
 #include <string>
 
 namespace wsd {
@@ -55,7 +57,6 @@ CREATE TABLE inbox(
     user INTEGER NOT NULL,
     first INTEGER NOT NULL,
     entries BLOB NOT NULL,
-    checksum INTEGER NOT NULL,
     PRIMARY KEY(user, first)
 ) WITHOUT ROWID;
 
@@ -63,7 +64,6 @@ CREATE TABLE chat_log(
     chat INTEGER NOT NULL,
     first INTEGER NOT NULL,
     messages BLOB NOT NULL,
-    checksum INTEGER NOT NULL,
     PRIMARY KEY(chat, first)
 ) WITHOUT ROWID;
 
@@ -121,8 +121,7 @@ CREATE INDEX members_by_user ON members(user, role);
 
 CREATE TABLE room_entries(
     message INTEGER PRIMARY KEY,
-    places BLOB NOT NULL,
-    checksum INTEGER NOT NULL
+    places BLOB NOT NULL
 );
 
 CREATE TABLE revocations(
@@ -148,7 +147,17 @@ INSERT INTO meta VALUES
     ('probe', 0);
 )sql";
 
-constexpr const char* steps[] = {version_1};
+// What is in the rows now is taken as it is.
+constexpr const char* version_2 = R"sql(
+ALTER TABLE inbox ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE chat_log ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE room_entries ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+UPDATE inbox SET checksum=row_checksum(user, first, entries);
+UPDATE chat_log SET checksum=row_checksum(chat, first, messages);
+UPDATE room_entries SET checksum=row_checksum(message, 0, places);
+)sql";
+
+constexpr const char* steps[] = {version_1, version_2};
 
 // user_version lies in the file's header, so that it can be read whatever the tables look like.
 std::int64_t version_of(sqlite_connection& database) { return database.query_integer("PRAGMA user_version"); }
@@ -165,6 +174,7 @@ std::string migrate(sqlite_connection& database, const std::string& path, std::s
         return path + " has schema version " + std::to_string(version) + ", this program knows versions up to " +
                std::to_string(newest) + ": start the newer program, or restore a backup from before the upgrade";
     }
+    if (version < newest) database.define("row_checksum", checksum_of);
     for (auto step = version; step < newest; ++step) {
         const bool done =
             database.execute("BEGIN IMMEDIATE") && database.execute(wanted[static_cast<std::size_t>(step)]) &&

@@ -3,6 +3,7 @@
 #include "server/storage/commit_mark.hpp"
 #include "server/storage/sqlite_connection.hpp"
 #include "server/storage/sqlite_room_rows.hpp"
+#include "tests/support/faulty_vfs.hpp"
 #include "tests/support/log_fixture.hpp"
 #include "tests/support/room_fixture.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -12,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -79,15 +81,34 @@ class crashed {
 
     // Rewrites the mark as if it were from before the machine was started.
     void start_machine() const {
+        change_mark([](commit_mark& mark) { mark.boot = "another"; });
+    }
+
+    template <class Change> void change_mark(Change&& change) const {
         mark_file file;
         REQUIRE(file.open(folder_.path(), folder_.file("wsd.mark")));
-        auto mark = file.read();
-        REQUIRE(mark);
-        mark->boot = "another";
-        REQUIRE(file.write(*mark, mark_file::sync::no));
+        auto mark = read_mark(file);
+        change(mark);
+        REQUIRE(file.write(mark, mark_file::sync::no));
+    }
+    [[nodiscard]] commit_mark read_mark() const {
+        mark_file file;
+        REQUIRE(file.open(folder_.path(), folder_.file("wsd.mark")));
+        return read_mark(file);
+    }
+    [[nodiscard]] opened_log open(const sqlite_options& how) const {
+        sqlite_options options = how;
+        options.directory = folder_.path();
+        return open_sqlite_log(options);
     }
 
   private:
+    static commit_mark read_mark(const mark_file& file) {
+        std::optional<commit_mark> mark;
+        REQUIRE(file.read(mark));
+        REQUIRE(mark);
+        return *mark;
+    }
     static void copy(const temporary_directory& from, const crashed& to) {
         for (const char* name : {"wsd.db", "wsd.db-wal", "wsd.mark"})
             if (std::filesystem::exists(from.file(name))) write(to.file(name), contents_of(from.file(name)));
@@ -115,6 +136,53 @@ TEST_CASE("a log that was left by a kill is whole, and stays so when other progr
     SECTION("on a machine that was started anew") { log.start_machine(); }
     log.check_whole();
     log.check_whole();
+}
+
+TEST_CASE("a start that could not make durable what it found promises no more than was promised before") {
+    const crashed log;
+    // As if the process had been killed when the last commit had been written but not synced: nobody was told of it.
+    log.change_mark([](commit_mark& mark) {
+        mark.last_offset -= 1;
+        mark.wal->frames -= 1;
+    });
+    const auto promised = log.read_mark().last_offset;
+    {
+        const wsd::test::faulty_vfs vfs;
+        wsd::test::faulty_vfs::now().sync_fails = true;
+        CHECK(log.open({.vfs = vfs.name()}).log == nullptr);
+        wsd::test::faulty_vfs::now().sync_fails = false;
+    }
+    CHECK(log.read_mark().last_offset == promised);
+    log.check_whole();
+    CHECK(log.read_mark().last_offset == promised + 1);
+}
+
+TEST_CASE("what a log with os holds counts as synced once it is") {
+    const crashed log(durability::os);
+    {
+        const wsd::test::faulty_vfs vfs;
+        wsd::test::faulty_vfs::now().sync_fails = true;
+        CHECK(log.open({.vfs = vfs.name()}).log == nullptr);
+        wsd::test::faulty_vfs::now().sync_fails = false;
+    }
+    CHECK_FALSE(log.read_mark().synced);
+    REQUIRE(log.open(sqlite_options{}).log);
+    CHECK(log.read_mark().synced);
+}
+
+TEST_CASE("a write-ahead log that another program made is no damage") {
+    for (int attempt = 0; attempt < 6; ++attempt) { // its generation is random
+        const crashed log;
+        {
+            CHECK(sqlite_connection({.path = log.file("wsd.db")}).query_integer("SELECT count(*) FROM messages") == 12);
+        }
+        {
+            sqlite_connection other({.path = log.file("wsd.db"), .keeps_wal = true});
+            REQUIRE(other.execute("UPDATE meta SET value=value+1 WHERE name='probe'"));
+        }
+        REQUIRE(std::filesystem::exists(log.file("wsd.db-wal")));
+        log.check_whole();
+    }
 }
 
 TEST_CASE("one changed octet in the write-ahead log is noticed at the start wherever it is") {

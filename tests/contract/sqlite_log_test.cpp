@@ -1,6 +1,7 @@
 #include "server/storage/sqlite_log.hpp"
 
 #include "server/storage/sqlite_connection.hpp"
+#include "server/storage/sqlite_room_rows.hpp"
 #include "server/storage/sqlite_schema.hpp"
 #include "tests/support/log_fixture.hpp"
 #include "tests/support/room_fixture.hpp"
@@ -95,6 +96,21 @@ TEST_CASE("migrations are applied step by step, each whole or not at all") {
     CHECK(database.query_integer("PRAGMA user_version") == 2);
     CHECK(database.query_integer("SELECT count(*) FROM sqlite_schema") == 2);
     CHECK(database.query_integer("SELECT a FROM one") == 1);
+}
+
+TEST_CASE("what an index held before its rows had checksums is taken as it is") {
+    temporary_directory directory;
+    const auto path = directory.file("some.db");
+    sqlite_connection database({.path = path, .create = true});
+    REQUIRE(migrate(database, path, schema_steps().first(1)).empty());
+    REQUIRE(database.execute("INSERT INTO inbox VALUES(7, 113, x'0102030405060708');"
+                             "INSERT INTO chat_log VALUES(8, 1, x'');"
+                             "INSERT INTO room_entries VALUES(9, x'01')"));
+    REQUIRE(migrate(database, path).empty());
+    const auto sum = [&](const char* sql) { return static_cast<std::uint64_t>(database.query_integer(sql)); };
+    CHECK(sum("SELECT checksum FROM inbox") == checksum_of(7, 113, "\1\2\3\4\5\6\7\10"));
+    CHECK(sum("SELECT checksum FROM chat_log") == checksum_of(8, 1, ""));
+    CHECK(sum("SELECT checksum FROM room_entries") == checksum_of(9, 0, "\1"));
 }
 
 TEST_CASE("a directory keeps its epoch, and no two have the same") {
