@@ -80,10 +80,11 @@ class backpressure {
     [[nodiscard]] static std::size_t event_bytes_max(const backpressure_limits& l) noexcept {
         return std::min<std::size_t>(256 * 1024, l.buffered_bytes);
     }
-    // Whether the next request may be read: replies are never dropped. What entries may take does not count, so that
-    // a client that is always behind is heard.
-    [[nodiscard]] static bool may_read(const backpressure_limits& l, std::size_t replies, std::size_t bytes) noexcept {
-        return replies < l.threshold && bytes < l.buffered_bytes + event_bytes_max(l);
+    // Whether the next request may be read: replies are never dropped. Of bytes, what entries may take does not count,
+    // so that a client that is always behind is heard, and who takes nothing makes its overflows before.
+    [[nodiscard]] bool may_read(const backpressure_limits& l, std::size_t replies, std::size_t bytes) const noexcept {
+        const bool much = bytes >= l.buffered_bytes + event_bytes_max(l);
+        return replies < l.threshold && !(much && overflows_ >= l.overflows_max);
     }
     // Whether ephemeral frames are dropped and state frames merged.
     [[nodiscard]] static bool sheds(const backpressure_limits& l, const backlog& b) noexcept {

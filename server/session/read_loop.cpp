@@ -113,9 +113,9 @@ task<> read_loop(shard& home, connection& c) {
         c.request_in_progress = false;
         if (c.close_after_request && c.sends.empty()) begin_close(home, c, close_cause::server_shutdown);
         if (c.sends.size() >= sends_max) co_await sends_settled(c, sends_max - 1);
-        while (
-            c.state == lifecycle::open &&
-            !backpressure::may_read(home.pressure, c.outbound.unsent.replies() + c.sends.size(), c.socket().unsent()))
+        while (c.state == lifecycle::open &&
+               !c.outbound.pressure.may_read(home.pressure, c.outbound.unsent.replies() + c.sends.size(),
+                                             c.socket().unsent()))
             co_await replies_taken(c);
         c.timing.reading = true;
         c.alive.resume_reading(home.time.now());

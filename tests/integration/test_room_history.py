@@ -199,10 +199,12 @@ class Snapshots(HistoryCase):
         bob.request("MESSAGE_READ", messageId=sent[8]["messageId"])
         self.assertEqual(self.standing(bob, room), (20, 9, 5, "19"))
         self.delete(ann, sent[10])
+        bob.wait("MESSAGE_MUTATION", messageId=sent[10]["messageId"])
         self.assertEqual(self.standing(bob, room), (20, 9, 4, "19"))
         late.request("ROOM_JOIN", roomId=room)
         self.assertEqual(self.standing(late, room), (20, 20, 0, None))
         self.post(ann, room, "20")
+        late.wait("ROOM_MESSAGE", content="20")
         self.assertEqual(self.standing(late, room), (21, 20, 1, "20"))
 
     def test_many_rooms_and_chats_come_in_several_frames(self):

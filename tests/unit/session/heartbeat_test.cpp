@@ -79,7 +79,8 @@ TEST_CASE("a deadline is kept however often the output is blocked", "[session]")
     bob.wire().take_all();
     server.settle();
     const words got = bob.take_words();
-    CHECK(pings_in(got) == 2);
+    CHECK(pings_in(got) >= 2); // the first at a random time
+    CHECK(pings_in(got) <= 3);
     CHECK(got.back() == "CLOSE(4002 TOKEN_EXPIRED)");
 }
 

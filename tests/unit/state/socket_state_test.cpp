@@ -66,11 +66,15 @@ TEST_CASE("an event window counts like a list of times under random use") {
 
 TEST_CASE("a connection with too many unsent replies is not read") {
     const backpressure_limits l;
-    CHECK(backpressure::may_read(l, 99, 0));
-    CHECK_FALSE(backpressure::may_read(l, 100, 0));
-    CHECK(backpressure::may_read({.buffered_bytes = 1 << 20}, 0, (1 << 20) + 256 * 1024 - 1));
-    CHECK_FALSE(backpressure::may_read({.buffered_bytes = 1 << 20}, 0, (1 << 20) + 256 * 1024));
-    CHECK_FALSE(backpressure::may_read({.buffered_bytes = 2000}, 0, 4000));
+    backpressure b;
+    CHECK(b.may_read(l, 99, 0));
+    CHECK_FALSE(b.may_read(l, 100, 0));
+    constexpr std::size_t much = (1 << 20) + 256 * 1024;
+    CHECK(b.may_read(l, 0, 10 * much));
+    for (std::uint32_t i = 0; i < l.overflows_max; ++i) b.adding(l, {.bytes = much});
+    CHECK(b.may_read(l, 0, much - 1));
+    CHECK_FALSE(b.may_read(l, 0, much));
+    CHECK_FALSE(b.may_read({.buffered_bytes = 2000}, 0, 4000));
 }
 
 TEST_CASE("events are added up to 256 KiB, or to the buffered threshold when that is less") {
