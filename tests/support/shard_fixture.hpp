@@ -151,4 +151,9 @@ class shard_fixture final : store_sink, router, presence_link, admin_link {
     std::vector<std::shared_ptr<memory_wire>> wires_;
 };
 
+[[nodiscard]] shard_fixture::surroundings without_rate_limit();
+
+// All at once, then everything settles.
+void send_many(shard_fixture& server, const client& from, std::string_view to, int count, std::string_view content);
+
 } // namespace wsd::test

@@ -15,8 +15,7 @@ constexpr std::string_view confirming = R"("seq","cumack")";
 constexpr std::string_view with_seq = R"("seq")";
 
 shard_fixture::surroundings keeping(std::uint64_t entries) {
-    shard_fixture::surroundings around;
-    around.options.rate_limit_messages = 1'000'000;
+    shard_fixture::surroundings around = without_rate_limit();
     around.keep.entries_max = entries;
     return around;
 }

@@ -13,12 +13,6 @@ namespace {
 constexpr std::string_view noecho = R"("seq","cumack","noecho")";
 constexpr std::string_view with_seq = R"("seq")";
 
-shard_fixture::surroundings without_rate_limit() {
-    shard_fixture::surroundings around;
-    around.options.rate_limit_messages = 1'000'000;
-    return around;
-}
-
 void send_many(shard_fixture& server, const client& from, int count) {
     for (int i = 0; i < count; ++i) from.send_message("bob", "x");
     server.settle();

@@ -13,17 +13,6 @@ namespace {
 constexpr std::size_t events_bytes_max = 256 * 1024;
 constexpr std::string_view noecho = R"("seq","cumack","noecho")";
 
-shard_fixture::surroundings without_rate_limit() {
-    shard_fixture::surroundings around;
-    around.options.rate_limit_messages = 1'000'000;
-    return around;
-}
-
-void send_many(shard_fixture& server, const client& from, std::string_view to, int count, std::string_view content) {
-    for (int i = 0; i < count; ++i) from.send_message(to, content);
-    server.settle();
-}
-
 words events(int first, int last) {
     words out;
     for (int seq = first; seq <= last; ++seq) out.push_back("MESSAGE_RECEIVE(" + std::to_string(seq) + ")");
