@@ -22,7 +22,8 @@ class Guest:
     """Comes in; when it is refused, again after the time it was told, and up to a second that it chose itself."""
 
     def __init__(self, number, port):
-        self.source, self.port, self.state, self.head = f"127.0.0.{2 + number % 8}", port, "away", b""
+        # From few addresses the machine would look long for free ports, and who chats would wait for that.
+        self.source, self.port, self.state, self.head = f"127.1.{number // 250}.{1 + number % 250}", port, "away", b""
         self.request = ("GET /ws HTTP/1.1\r\nHost: wsd\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                         f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer {token(f'guest-{number}')}\r\n\r\n").encode()
         self.stream, self.attempts = None, 0
@@ -161,7 +162,7 @@ def storm(given, table):
         table.row(name, f"p99 of {BYSTANDERS} users who chat, before and while {given.connections} come {where}",
                   f"{without:.1f} ms, {done['p99']:.1f} ms: {done['p99'] / without:.2f}", "2" if own else "",
                   done["p99"] <= 2 * without if own else None)
-        table.row(name, f"in, of {given.connections} at once from 8 addresses, WS_ACCEPT_RATE {given.accept_rate}",
+        table.row(name, f"in, of {given.connections} at once, each from an address of its own, WS_ACCEPT_RATE {given.accept_rate}",
                   f"{done['in']} in {done['took']:.1f} s, {done['attempts']} attempts", f"{given.connections} in 60 s",
                   done["in"] == given.connections and done["took"] <= 60, own)
         table.row(name, "what they saw was right; connections lost later", f"{done['right']}, {done['lost']}", "yes, 0",
