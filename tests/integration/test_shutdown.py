@@ -75,6 +75,36 @@ class Shutdown(unittest.TestCase):
             stored = {key: value["messageId"] for key, value in status.items() if value}
             self.assertLessEqual(acks.items(), stored.items())
 
+    def test_who_was_behind_gets_the_rest_after_the_restart(self):
+        count, text = 1200, "x" * 9000  # 10 MB, more than sockets hold
+        for running in ("a series", "live messages"):
+            with self.subTest(running):
+                server = self.served()
+                ann, bob = Client(server, "ann", caps=["noecho"]), Client(server, "bob", caps=["cumack"])
+                if running == "a series":
+                    bob.close()
+                for number in range(count):
+                    ann.send("MESSAGE_SEND", recipientId="bob", content=f"{number} {text}")
+                    ann.wait("MESSAGE_ACK")
+                if running == "a series":
+                    bob = Client(server, "bob", caps=["cumack"], resume={"epoch": bob.hello_ack["epoch"], "seq": 0})
+                before = [bob.wait("MESSAGE_RECEIVE")]
+                server.signal(signal.SIGTERM)
+                ann.close()
+                closed = bob.closed()
+                self.assertEqual((closed.code, closed.reason), (1001, "SERVER_SHUTDOWN"))
+                self.assertEqual(server.wait(), 0)
+                kinds = [frame["type"] for frame in bob.waiting]
+                self.assertEqual((kinds.count("SERVER_SHUTDOWN"), kinds.count("RESYNC_COMPLETE")), (1, 0))
+                before += [frame for frame in bob.waiting if frame["type"] == "MESSAGE_RECEIVE"]
+                self.assertIn(len(before), range(2, count), "it was behind, and nothing shows otherwise")
+                server.start()
+                bob = Client(server, "bob", caps=["cumack"],
+                             resume={"epoch": bob.hello_ack["epoch"], "seq": before[-1]["seq"]})
+                after = [frame for frame in bob.series() if frame["type"] == "MESSAGE_RECEIVE"]
+                self.assertEqual([int(frame["content"].split()[0]) for frame in before + after], list(range(count)))
+                self.assertEqual([frame["seq"] for frame in before + after], list(range(1, count + 1)))
+
     def test_peers_that_do_not_answer_are_aborted_in_time(self):
         server = self.served(WS_SHUTDOWN_TIMEOUT=1000)
         clients = [Client(server, f"user{number}") for number in range(3)]
