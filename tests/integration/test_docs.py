@@ -43,14 +43,20 @@ def check_options(path, text, variables, types):
 
 
 def check_tests(path, text):
-    """Tests that a document names: `test_…` of the scripts, and cases of unit_tests in italics."""
-    scripts = "\n".join(file.name + "\n" + file.read_text() for file in ROOT.glob("tests/**/*.py"))
+    """Tests that a document names: `test_…` of the scripts, in the file that precedes them on their line, and cases of unit_tests in
+    italics."""
+    scripts = {file.name: file.read_text() for file in ROOT.glob("tests/**/*.py")}
     units = "\n".join(file.read_text() for file in ROOT.glob("tests/**/*_test.cpp"))
-    names = set(re.findall(r"\btest_\w+", text))
+    names = [(line, name) for line in text.splitlines() for name in re.findall(r"\btest_\w+(?:\.py)?", line)]
     cases = {case.rstrip("…").strip() for case in re.findall(r"(?<![*\w])\*([^*\n|]+)\*(?!\*)", text)}
-    for name in names:
-        if f"def {name}" not in scripts and f"{name}.py" not in scripts:
-            problems.append(f"{path.name}: there is no test {name}")
+    looked_at, places = None, []
+    for line, name in names:
+        if line != looked_at:
+            looked_at, places = line, scripts
+        if name.endswith(".py"):
+            places = [name] if name in scripts else []
+        if not any(name.endswith(".py") or f"def {name}" in scripts[place] for place in places):
+            problems.append(f"{path.name}: there is no test {name} in {' '.join(places) if len(places) < 2 else 'any script'}")
     for case in cases:
         if len(case.split()) > 2 and f'"{case}' not in units:
             problems.append(f"{path.name}: there is no case *{case}*")
@@ -69,7 +75,7 @@ def main():
         check_links(path, text)
         check_frames(path, text, golden)
         check_options(path, text, variables, types)
-        if path.name in ("GUARANTEES.md", "SECURITY.md"):
+        if path.name in ("GUARANTEES.md", "HACKING.md", "SECURITY.md"):
             tests += check_tests(path, text)
     if len(DOCUMENTS) < 5 or len(variables) < 50 or frames < 20 or tests < 80:
         problems.append(f"too little was looked at: {len(DOCUMENTS)} documents, {len(variables)} options, {frames} frames")
