@@ -95,16 +95,17 @@ task<> echo_connection::run() {
         }
         const auto cause = cause_of(message.kind);
         if (cause) close(*cause);
-        if (message.kind == inbound_kind::transport_closed) break;
+        if (message.kind == inbound_kind::transport_closed) {
+            socket_->abort(); // who waits until it is writable must not wait on
+            break;
+        }
         closing_by_ = home_.time.now() + close_patience;
         co_await drained();
-        if (!cause) break; // both close frames have been exchanged
         socket_->shutdown_send();
-        co_await socket_->drain();
+        if (cause) co_await socket_->drain(); // else both close frames have been exchanged
         break;
     }
-    ended_ = true;
-    socket_->abort();
+    ended_ = true; // the system goes on sending what it has been given
 }
 
 void echo_connection::check_deadlines() {
