@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """HISTORY, MESSAGE_REPLAY and STATE_SYNC over real sockets."""
+import struct
+import time
 import unittest
 
 from test_resume import ResumeCase
+from ws_client import CLOSE
 
 
 class History(ResumeCase):
@@ -47,6 +50,18 @@ class History(ResumeCase):
         self.assertLess(20, len(contents))
         self.assertLess(len(contents), 28)
         self.assertTrue(contents[-1].startswith("39 "))
+
+    def test_replies_before_a_close_arrive_before_it(self):
+        ann, bob = self.client("ann"), self.client("bob")
+        for number in range(30):
+            ann.say(bob.user, f"{number} " + "x" * 9000)
+        for _ in range(8):
+            ann.send("HISTORY", chatId=f"dm:{ann.user}:{bob.user}")
+        ann.send_frame(CLOSE, struct.pack("!H", 1000))
+        time.sleep(0.3)
+        closed = ann.closed()
+        pages = [frame["messages"] for frame in ann.waiting if frame["type"] == "HISTORY_RESPONSE"]
+        self.assertEqual((closed.code, [len(page) > 20 for page in pages]), (1000, [True] * 8))
 
     def test_whose_chat(self):
         ann = self.client("ann")
