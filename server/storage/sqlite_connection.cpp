@@ -98,6 +98,7 @@ bool sqlite_connection::checkpoint(checkpoint_kind kind) {
 std::optional<wal_end> sqlite_connection::find_wal_end() const {
     constexpr int index_octets = 32768, version = 3007000;
     constexpr std::size_t version_at = 0, frames_at = 16, salts_at = 32;
+    if (failed_) return std::nullopt; // SQLite unmaps it only for a log that it has opened itself
     sqlite3_file* file = nullptr;
     if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file)) != SQLITE_OK)
         return std::nullopt;
