@@ -183,7 +183,8 @@ class SlowReaders(unittest.TestCase):
                 time.sleep(1)
                 busy, idle = idle, cpu_seconds(server)
             if not INSTRUMENTED:
-                self.assertLess(rss_mib(server.process) - before, 40)
+                # Some 10 MiB are unsent. The text doubles as it grows, and the allocator may keep what it was before. All would be 190.
+                self.assertLess(rss_mib(server.process) - before, 64)
             for _ in range(120):
                 ann.wait("HISTORY_RESPONSE")
 
