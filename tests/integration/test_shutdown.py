@@ -79,7 +79,7 @@ class Shutdown(unittest.TestCase):
         count, text = 1200, "x" * 9000  # 10 MB, more than sockets hold
         for running in ("a series", "live messages"):
             with self.subTest(running):
-                server = self.served()
+                server = self.served(WS_BACKPRESSURE_STALL_MS=600000)  # however slow the machine is
                 ann, bob = Client(server, "ann", caps=["noecho"]), Client(server, "bob", caps=["cumack"])
                 if running == "a series":
                     bob.close()
@@ -90,6 +90,7 @@ class Shutdown(unittest.TestCase):
                     bob = Client(server, "bob", caps=["cumack"], resume={"epoch": bob.hello_ack["epoch"], "seq": 0})
                 before = [bob.wait("MESSAGE_RECEIVE")]
                 server.signal(signal.SIGTERM)
+                server.wait_for_line(r" draining ")
                 ann.close()
                 closed = bob.closed()
                 self.assertEqual((closed.code, closed.reason), (1001, "SERVER_SHUTDOWN"))
