@@ -54,13 +54,15 @@ def check_tests(path, text):
         if line != looked_at:
             looked_at, places = line, scripts
         if name.endswith(".py"):
-            places = [name] if name in scripts else []
-        if not any(name.endswith(".py") or f"def {name}" in scripts[place] for place in places):
-            problems.append(f"{path.name}: there is no test {name} in {' '.join(places) if len(places) < 2 else 'any script'}")
+            places = [name]
+            if name not in scripts:
+                problems.append(f"{path.name}: there is no script {name}")
+        elif not any(re.search(rf"def {name}{'_' if re.fullmatch('test_[0-9]+', name) else '[(]'}", scripts.get(place, "")) for place in places):
+            problems.append(f"{path.name}: there is no test {name} in {places[0] if len(places) == 1 else 'any script'}")
     for case in cases:
         if len(case.split()) > 2 and f'"{case}' not in units:
             problems.append(f"{path.name}: there is no case *{case}*")
-    return len(names) + len(cases)
+    return len({name for _, name in names}) + len(cases)
 
 
 def main():
