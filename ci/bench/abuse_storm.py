@@ -23,7 +23,7 @@ class Guest:
 
     def __init__(self, number, port):
         # From few addresses the machine would look long for free ports, and who chats would wait for that.
-        self.source, self.port, self.state, self.head = f"127.1.{number // 250}.{1 + number % 250}", port, "away", b""
+        self.source, self.port, self.state, self.head = f"127.{1 + number // 62500}.{number // 250 % 250}.{1 + number % 250}", port, "away", b""
         self.request = ("GET /ws HTTP/1.1\r\nHost: wsd\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                         f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer {token(f'guest-{number}')}\r\n\r\n").encode()
         self.stream, self.attempts = None, 0

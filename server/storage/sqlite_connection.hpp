@@ -67,8 +67,8 @@ class sqlite_connection {
     [[nodiscard]] int copied_pages() const noexcept { return copied_pages_; }
     // Pages in the write-ahead log after the last commit of this connection; it starts anew when all are copied.
     [[nodiscard]] int wal_pages() const noexcept { return wal_pages_; }
-    // As SQLite has it for all connections; only to be called while nobody else writes. Nullopt: it failed, nothing was
-    // read or written yet, or SQLite keeps it in a form that is not known here.
+    // As SQLite has it for all connections; only to be called while nobody else writes. Nullopt: this connection has
+    // failed, nothing was read or written yet, or SQLite keeps it in a form that is not known here.
     [[nodiscard]] std::optional<wal_end> find_wal_end() const;
 
   private:

@@ -262,8 +262,8 @@ def measure():
           "|---|---|---|---|---|---|---|")
     for name, turns in Abuse.figures.items():
         aside, own = ([turn for turn in turns if turn[0] is which] for which in (True, False))
-        if not aside or not own:
-            continue  # it failed
+        if len(aside) < TURNS or len(own) < TURNS:
+            continue  # it failed, which has been told
         without, another, theirs = (statistics.median(turn[place] for turn in of) for of, place in ((aside, 1), (aside, 2), (own, 2)))
         rounds, growth = statistics.median(turn[3] for turn in own), max(turn[4] for turn in own)
         print(f"| {name} | {rounds:.0f} | {without:.2f} | {another:.2f} | {theirs:.2f} | {theirs / another:.2f} | {growth:.1f} |")
