@@ -47,22 +47,23 @@ def check_tests(path, text):
     italics."""
     scripts = {file.name: file.read_text() for file in ROOT.glob("tests/**/*.py")}
     units = "\n".join(file.read_text() for file in ROOT.glob("tests/**/*_test.cpp"))
-    names = [(line, name) for line in text.splitlines() for name in re.findall(r"\btest_\w+(?:\.py)?", line)]
     cases = {case.rstrip("…").strip() for case in re.findall(r"(?<![*\w])\*([^*\n|]+)\*(?!\*)", text)}
-    looked_at, places = None, []
-    for line, name in names:
-        if line != looked_at:
-            looked_at, places = line, scripts
-        if name.endswith(".py"):
-            places = [name]
-            if name not in scripts:
-                problems.append(f"{path.name}: there is no script {name}")
-        elif not any(re.search(rf"def {name}{'_' if re.fullmatch('test_[0-9]+', name) else '[(]'}", scripts.get(place, "")) for place in places):
-            problems.append(f"{path.name}: there is no test {name} in {places[0] if len(places) == 1 else 'any script'}")
+    names = set()
+    for line in text.splitlines():
+        place, text_there = "any script", "\n".join(scripts.values())
+        for name in re.findall(r"\btest_\w+(?:\.py)?", line):
+            names.add(name)
+            if name.endswith(".py"):
+                place, text_there = name, scripts.get(name, "")
+                found = name in scripts
+            else:  # test_14 stands for all of that number
+                found = re.search(rf"def {name}" + ("_" if re.fullmatch("test_[0-9]+", name) else r"\("), text_there)
+            if not found:
+                problems.append(f"{path.name}: there is no test {name} in {place}")
     for case in cases:
         if len(case.split()) > 2 and f'"{case}' not in units:
             problems.append(f"{path.name}: there is no case *{case}*")
-    return len({name for _, name in names}) + len(cases)
+    return len(names) + len(cases)
 
 
 def main():
