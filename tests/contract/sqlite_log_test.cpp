@@ -128,6 +128,7 @@ TEST_CASE("a file that is no database is refused as damaged") {
     temporary_directory directory;
     std::ofstream(directory.file("wsd.db")) << std::string(10'000, 'x');
     CHECK_THAT(problem_with(directory.path()), ContainsSubstring("wsd.db is damaged"));
+    CHECK_FALSE(std::filesystem::exists(directory.file("wsd.db-shm"))); // nothing was opened that stays open
 }
 
 TEST_CASE("a damaged page is found when the log was not closed properly") {
