@@ -28,8 +28,8 @@ class sqlite_tables final : public sqlite_lookups<aging_tables> {
     // Folds what is due and commits. False: nothing of the transaction counts.
     [[nodiscard]] bool commit();
     void roll_back();
-    // Fills the overlay with what the tables lack of the messages' indexes. Fails as damaged when a message is not as
-    // it was written, or when its numbers do not go on where those before it end.
+    // Fills the overlay with what the tables lack of the messages' indexes. Fails as damaged when one of these messages
+    // is missing or not as it was written, or when its numbers do not go on where those before it end.
     void rebuild_overlay();
     // Writes down what a later rebuild need not look at, and that the log was closed properly.
     [[nodiscard]] bool mark_closed();

@@ -13,9 +13,13 @@ namespace wsd {
 // Adds one message after the other, and finds out when they contradict each other.
 class sqlite_tables::rebuilder {
   public:
-    explicit rebuilder(sqlite_tables& tables) : tables_(tables), overlay_(tables.overlay_.window()) {}
+    explicit rebuilder(sqlite_tables& tables)
+        : tables_(tables), overlay_(tables.overlay_.window()),
+          next_(std::max(tables.folded_mark_, tables.removed_.offset) + 1) {}
 
     void add(const message_row& row, const message_record& texts) {
+        if (row.offset != next_) tables_.connection_.note_damage("message " + std::to_string(next_) + " is missing");
+        next_ = row.offset + 1;
         if (is_room(row.chat)) {
             for (const entry_place& place : tables_.rows_.rooms().read_places(row.offset))
                 add_entry(row, place.user, place.seq, place.user == row.sender);
@@ -64,6 +68,7 @@ class sqlite_tables::rebuilder {
 
     sqlite_tables& tables_;
     log_overlay overlay_;
+    std::uint64_t next_; // messages are numbered without a gap
     index_ends logs_;
     index_ends chats_;
 };

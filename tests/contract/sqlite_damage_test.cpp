@@ -301,15 +301,32 @@ TEST_CASE("a row that was changed is noticed at the start while indexes are made
                       ContainsSubstring("wsd.db is damaged") || ContainsSubstring("lacks what was acknowledged"));
 }
 
-TEST_CASE("a row whose numbers do not go on is noticed, even when it is a message in itself") {
+TEST_CASE("a message that is gone altogether is noticed at the start, also when no other follows it anywhere") {
+    const std::string change = GENERATE("DELETE FROM messages", "UPDATE messages SET id=0") + std::string(" WHERE id=");
+    const std::string gone = GENERATE("2", "4"); // others' numbers go on behind the first, none behind the second
     log_fixture f(sqlite_options{.level = durability::os});
-    for (int i = 0; i < 4; ++i) static_cast<void>(f.send("ann", "bob"));
+    for (int i = 1; i <= 3; ++i) static_cast<void>(f.send("ann", "bob"));
+    static_cast<void>(f.send("carl", "dora"));
+    static_cast<void>(f.send("ann", "bob"));
     f.log().close();
     {
         sqlite_connection database({.path = f.file("wsd.db")});
-        REQUIRE(database.execute("DELETE FROM messages WHERE id=2"));
+        REQUIRE(database.execute((change + gone).c_str()));
     }
-    CHECK_THROWS_WITH(f.reopen(), ContainsSubstring("the numbers of message 3"));
+    CHECK_THROWS_WITH(f.reopen(), ContainsSubstring("message " + gone + " is missing"));
+}
+
+TEST_CASE("a row of an index that is gone altogether is noticed at the start when younger messages go on behind it") {
+    const std::string index = GENERATE("inbox", "chat_log");
+    log_fixture f(sqlite_options{.level = durability::os, .fold_window = 8}); // the last five are not in it
+    for (int i = 0; i < 35; ++i) static_cast<void>(f.send("ann", "bob"));
+    f.log().close();
+    {
+        sqlite_connection database({.path = f.file("wsd.db")});
+        REQUIRE(database.query_integer(("SELECT count(*) FROM " + index).c_str()) > 0);
+        REQUIRE(database.execute(("DELETE FROM " + index).c_str()));
+    }
+    CHECK_THROWS_WITH(f.reopen(), ContainsSubstring("the numbers of message"));
 }
 
 TEST_CASE("the entries of a room's message are looked at when indexes are made from them", "[room]") {
