@@ -168,6 +168,7 @@ std::span<const char* const> schema_steps() { return steps; }
 
 std::string migrate(sqlite_connection& database, const std::string& path, std::span<const char* const> wanted) {
     const auto version = version_of(database);
+    if (version < 0) database.note_damage("no schema has version " + std::to_string(version));
     if (database.failed()) return database.failure();
     const auto newest = static_cast<std::int64_t>(wanted.size());
     if (version > newest) {

@@ -84,6 +84,19 @@ TEST_CASE("a database of a newer schema is refused and left alone") {
     CHECK(database.query_integer("PRAGMA user_version") == 99);
 }
 
+TEST_CASE("a database of a version that no schema has is refused as damaged and left alone") {
+    temporary_directory directory;
+    CHECK(problem_with(directory.path()).empty());
+    const std::string version = GENERATE("-1", "-2147483648");
+    {
+        sqlite_connection database({.path = directory.file("wsd.db")});
+        REQUIRE(database.execute(("PRAGMA user_version=" + version).c_str()));
+    }
+    CHECK_THAT(problem_with(directory.path()), ContainsSubstring("is damaged") && ContainsSubstring(version));
+    sqlite_connection database({.path = directory.file("wsd.db")});
+    CHECK(std::to_string(database.query_integer("PRAGMA user_version")) == version);
+}
+
 TEST_CASE("migrations are applied step by step, each whole or not at all") {
     temporary_directory directory;
     const auto path = directory.file("some.db");
