@@ -20,7 +20,7 @@ sqlite_connection::sqlite_connection(const options& how) : path_(how.path) {
     const char* vfs = how.vfs.empty() ? nullptr : how.vfs.c_str();
     if (!note(sqlite3_open_v2(path_.c_str(), &handle_, flags, vfs), "open")) return;
     sqlite3_busy_timeout(handle_, busy_timeout_ms);
-    if (how.keeps_wal) sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    if (how.keeps_wal) keep_wal();
     sqlite3_wal_hook(handle_, &sqlite_connection::on_commit, this);
     execute(("PRAGMA cache_size=-" + std::to_string(how.cache_kib)).c_str());
 }
@@ -93,34 +93,57 @@ bool sqlite_connection::checkpoint(checkpoint_kind kind) {
     return note(code, "checkpoint");
 }
 
-// From the header of the index of the write-ahead log, https://sqlite.org/walformat.html#the_wal_index_header: in
-// memory that all connections share, so that it costs nothing.
-std::optional<wal_end> sqlite_connection::find_wal_end() const {
-    constexpr int index_octets = 32768, version = 3007000;
-    constexpr std::size_t version_at = 0, frames_at = 16, salts_at = 32;
-    if (failed_) return std::nullopt; // SQLite unmaps it only for a log that it has opened itself
+namespace {
+
+// The index of the write-ahead log, https://sqlite.org/walformat.html#the_wal_index_header: the header twice, then how
+// many frames were copied. In memory that all connections share, so that looking at it costs nothing.
+constexpr int index_octets = 32768;
+constexpr std::uint32_t index_version = 3007000;
+constexpr std::size_t version_at = 0, frames_at = 16, salts_at = 32, copied_at = 96;
+
+std::uint32_t native_number(const unsigned char volatile* octets) {
+    unsigned char copy[4];
+    for (std::size_t i = 0; i < sizeof copy; ++i) copy[i] = octets[i];
+    std::uint32_t value = 0;
+    std::memcpy(&value, copy, sizeof value);
+    return value;
+}
+
+std::uint32_t big_endian_number(const unsigned char volatile* octets) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < sizeof value; ++i) value = value << 8 | octets[i];
+    return value;
+}
+
+} // namespace
+
+unsigned char volatile* sqlite_connection::map_wal_index() const {
+    if (failed_) return nullptr; // SQLite unmaps it only for a log that it has opened itself
     sqlite3_file* file = nullptr;
     if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file)) != SQLITE_OK)
-        return std::nullopt;
-    if (file == nullptr || file->pMethods == nullptr || file->pMethods->iVersion < 2) return std::nullopt;
+        return nullptr;
+    if (file == nullptr || file->pMethods == nullptr || file->pMethods->iVersion < 2) return nullptr;
     void volatile* index = nullptr;
-    if (file->pMethods->xShmMap(file, 0, index_octets, 0, &index) != SQLITE_OK || index == nullptr) return std::nullopt;
-    const auto* octets = static_cast<const unsigned char volatile*>(index);
-    const auto native = [octets](std::size_t at) {
-        unsigned char copy[4];
-        for (std::size_t i = 0; i < sizeof copy; ++i) copy[i] = octets[at + i];
-        std::uint32_t value = 0;
-        std::memcpy(&value, copy, sizeof value);
-        return value;
-    };
-    const auto big_endian = [octets](std::size_t at) {
-        std::uint32_t value = 0;
-        for (std::size_t i = 0; i < sizeof value; ++i) value = value << 8 | octets[at + i];
-        return value;
-    };
-    if (native(version_at) != version) return std::nullopt;
-    return wal_end{.generation = big_endian(salts_at), .salt = big_endian(salts_at + 4), .frames = native(frames_at)};
+    if (file->pMethods->xShmMap(file, 0, index_octets, 0, &index) != SQLITE_OK || index == nullptr) return nullptr;
+    auto* octets = static_cast<unsigned char volatile*>(index);
+    return native_number(octets + version_at) == index_version ? octets : nullptr;
 }
+
+std::optional<wal_end> sqlite_connection::find_wal_end() const {
+    const auto* index = map_wal_index();
+    if (index == nullptr) return std::nullopt;
+    return wal_end{.generation = big_endian_number(index + salts_at),
+                   .salt = big_endian_number(index + salts_at + 4),
+                   .frames = native_number(index + frames_at)};
+}
+
+void sqlite_connection::forget_copied() {
+    auto* index = map_wal_index();
+    if (index == nullptr) return; // the log was not opened: it is read anew, and nothing counts as copied
+    *reinterpret_cast<std::uint32_t volatile*>(index + copied_at) = 0;
+}
+
+void sqlite_connection::keep_wal() { sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
 
 bool sqlite_connection::note(int code, const char* what) {
     if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) return true;

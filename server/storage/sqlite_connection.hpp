@@ -70,10 +70,17 @@ class sqlite_connection {
     // As SQLite has it for all connections; only to be called while nobody else writes. Nullopt: this connection has
     // failed, nothing was read or written yet, or SQLite keeps it in a form that is not known here.
     [[nodiscard]] std::optional<wal_end> find_wal_end() const;
+    // The next checkpoint copies all of the write-ahead log. SQLite remembers in memory that all connections share how
+    // far it was copied, and syncs the database only when that is all of it: of what was copied before, a sync that
+    // fails may have lost any page. Only to be called while no other checkpoint runs.
+    void forget_copied();
+    // The write-ahead log is not copied and removed when this connection ends as the last one.
+    void keep_wal();
 
   private:
     friend class sqlite_statement;
-    bool note(int code, const char* what); // true: no failure
+    bool note(int code, const char* what);                       // true: no failure
+    [[nodiscard]] unsigned char volatile* map_wal_index() const; // nullptr: not in a form that is known here
     static int on_commit(void* self, sqlite3* handle, const char* name, int pages);
 
     sqlite3* handle_ = nullptr;

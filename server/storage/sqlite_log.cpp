@@ -212,7 +212,10 @@ std::string sqlite_log::check(sqlite_connection& connection) const {
 }
 
 sqlite_connection::options sqlite_log::how_to_open(bool for_reading) const {
-    return {.path = path_, .vfs = options_.vfs, .cache_kib = for_reading ? options_.cache_kib / 4 : options_.cache_kib};
+    return {.path = path_,
+            .vfs = options_.vfs,
+            .keeps_wal = for_reading, // copying is the writer's
+            .cache_kib = for_reading ? options_.cache_kib / 4 : options_.cache_kib};
 }
 
 const char* sqlite_log::pragmas() const {
@@ -231,6 +234,7 @@ std::unique_ptr<sqlite_log::writer> sqlite_log::make_writer(const char* first_wr
     mark_.wal = std::nullopt;
     if (!write_mark(mark_file::sync::yes)) return nullptr;
     auto made = std::make_unique<writer>(options_, how_to_open(false), pragmas(), overlay_, name_);
+    made->connection.forget_copied();
     if (made->connection.checkpoint(checkpoint_kind::truncate)) made->tables.rebuild_overlay();
     made->connection.execute(first_write);
     if (!made->connection.failed()) return made;
@@ -294,6 +298,7 @@ result<void> sqlite_log::commit(std::span<const log_operation> operations, std::
 
 result<void> sqlite_log::fail() {
     broken_ = true;
+    writer_->connection.keep_wal(); // what could not be made durable is there only
     last_error_ = writer_->connection.failed() ? writer_->connection.failure() : writer_->checkpointer.failure();
     writer_->tables.roll_back();
     writer_->state.forget();
@@ -320,8 +325,8 @@ result<std::vector<exclusion>> sqlite_log::read_exclusions() {
 }
 
 // After a failed sync the pages that were not written look clean to the system, so nothing that the old connection
-// believes counts: a new one reads the log again, copies all of it and writes something. Until that works the old one
-// serves open_unwritten.
+// believes counts, nor what was copied before: a new one copies all of the write-ahead log and writes something. Until
+// that works the old one serves open_unwritten.
 bool sqlite_log::recover() {
     if (!broken_) return true;
     if (writer_) writer_->checkpointer.wait(); // what begins now starts the log anew
@@ -344,7 +349,11 @@ void sqlite_log::close() {
         writer_->checkpointer.wait();
         mark_.wal = std::nullopt;
         mark_.closed = write_mark(mark_file::sync::yes) && writer_->connection.checkpoint(checkpoint_kind::truncate);
-        if (mark_.closed) mark_file_.write(mark_, mark_file::sync::yes);
+        if (mark_.closed) {
+            mark_file_.write(mark_, mark_file::sync::yes);
+        } else {
+            writer_->connection.keep_wal();
+        }
     }
     writer_.reset();
     broken_ = true;

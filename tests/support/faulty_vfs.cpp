@@ -2,14 +2,25 @@
 
 #include <sqlite3.h>
 
+#include <cstddef>
+#include <map>
+#include <mutex>
+
 namespace wsd::test {
 namespace {
 
 faulty_vfs::faults current;
 sqlite3_vfs registered{};
 
+struct disk {
+    std::mutex mutex;
+    std::string synced;
+    std::map<sqlite3_int64, std::string> unsynced; // by offset
+} database;
+
 struct faulty_file {
     sqlite3_file base;
+    bool is_database;
     // The real file follows in memory.
 };
 
@@ -18,6 +29,7 @@ sqlite3_file* real(sqlite3_file* file) {
     return reinterpret_cast<sqlite3_file*>(reinterpret_cast<faulty_file*>(file) + 1);
 }
 const sqlite3_io_methods* methods(sqlite3_file* file) { return real(file)->pMethods; }
+bool is_database(sqlite3_file* file) { return reinterpret_cast<faulty_file*>(file)->is_database; }
 
 int close_file(sqlite3_file* file) { return methods(file)->xClose(real(file)); }
 
@@ -33,16 +45,35 @@ int write_file(sqlite3_file* file, const void* from, int count, sqlite3_int64 of
         methods(file)->xFileSize(real(file), &size);
         if (offset + count > size) return SQLITE_FULL;
     }
+    if (is_database(file)) {
+        const std::lock_guard lock(database.mutex);
+        database.unsynced[offset] = std::string(static_cast<const char*>(from), static_cast<std::size_t>(count));
+    }
     return methods(file)->xWrite(real(file), from, count, offset);
 }
 
 int truncate_file(sqlite3_file* file, sqlite3_int64 size) { return methods(file)->xTruncate(real(file), size); }
 
+bool sync_fails(sqlite3_file* file) {
+    if (current.sync_fails) return true;
+    if (is_database(file) && current.database_sync_fails.exchange(false)) return true;
+    return current.syncs_until_failure >= 0 && current.syncs_until_failure-- == 0;
+}
+
 int sync_file(sqlite3_file* file, int flags) {
     ++current.syncs;
-    if (current.sync_fails) return SQLITE_IOERR_FSYNC;
-    if (current.syncs_until_failure >= 0 && current.syncs_until_failure-- == 0) return SQLITE_IOERR_FSYNC;
-    return methods(file)->xSync(real(file), flags);
+    const bool fails = sync_fails(file);
+    if (is_database(file)) {
+        const std::lock_guard lock(database.mutex);
+        for (const auto& [offset, octets] : database.unsynced) {
+            if (fails) break;
+            const auto at = static_cast<std::size_t>(offset);
+            if (database.synced.size() < at + octets.size()) database.synced.resize(at + octets.size());
+            database.synced.replace(at, octets.size(), octets);
+        }
+        database.unsynced.clear();
+    }
+    return fails ? SQLITE_IOERR_FSYNC : methods(file)->xSync(real(file), flags);
 }
 
 int file_size(sqlite3_file* file, sqlite3_int64* size) { return methods(file)->xFileSize(real(file), size); }
@@ -72,6 +103,7 @@ int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int
     file->pMethods = nullptr;
     const int code = real_vfs()->xOpen(real_vfs(), name, real(file), flags, out_flags);
     if (real(file)->pMethods != nullptr) file->pMethods = &faulty_methods;
+    reinterpret_cast<faulty_file*>(file)->is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
     return code;
 }
 
@@ -96,16 +128,24 @@ faulty_vfs::faulty_vfs() {
         return real_vfs()->xFullPathname(real_vfs(), name, count, out);
     };
     sqlite3_vfs_register(&registered, 0);
+    database.synced.clear();
+    database.unsynced.clear();
 }
 
 faulty_vfs::~faulty_vfs() {
     sqlite3_vfs_unregister(&registered);
     current.disk_full = current.write_fails = current.sync_fails = current.read_fails = false;
+    current.database_sync_fails = false;
     current.syncs_until_failure = -1;
 }
 
 std::string faulty_vfs::name() const { return registered.zName; }
 
 faulty_vfs::faults& faulty_vfs::now() { return current; }
+
+std::string faulty_vfs::synced_database() {
+    const std::lock_guard lock(database.mutex);
+    return database.synced;
+}
 
 } // namespace wsd::test

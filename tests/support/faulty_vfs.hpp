@@ -21,10 +21,16 @@ class faulty_vfs {
         std::atomic<bool> write_fails{false};
         std::atomic<bool> sync_fails{false};
         std::atomic<bool> read_fails{false};
-        std::atomic<int> syncs_until_failure{-1}; // ≥ 0: so many succeed, then one fails, then all succeed again
-        std::atomic<unsigned> syncs{0};           // that were asked for
+        std::atomic<int> syncs_until_failure{-1};     // ≥ 0: so many succeed, then one fails, then all succeed again
+        std::atomic<bool> database_sync_fails{false}; // once: the next one of a database, not of its write-ahead log
+        std::atomic<unsigned> syncs{0};               // that were asked for
     };
     [[nodiscard]] static faults& now();
+
+    // What a power cut would leave of the database, one for each object: what was written before a sync that worked. A
+    // sync that fails loses what was written since the one before, whatever is read back meanwhile: the system takes
+    // those pages for clean.
+    [[nodiscard]] static std::string synced_database();
 };
 
 } // namespace wsd::test
