@@ -44,11 +44,11 @@ std::optional<direct_row> sqlite_source::find_direct(direct_pair users) {
 }
 
 std::uint64_t sqlite_source::find_chat_head(chat_key chat) {
-    if (const auto pending = overlay_.find_chat(chat)) return pending->last;
-    // A snapshot that was taken earlier may be from before the chat was folded.
+    const auto pending = overlay_.find_chat(chat);
+    // A snapshot that was taken earlier may be from before the chat was folded, or lack what is in the overlay now.
     end_snapshot();
     begin_snapshot();
-    return rows_.chat_end(chat);
+    return pending ? pending->last : rows_.chat_end(chat);
 }
 
 template <class Row, class Read>
