@@ -3,6 +3,7 @@
 #include "common/state/entry_code.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace wsd {
 namespace {
@@ -33,6 +34,17 @@ void log_overlay::add_client_id(std::uint64_t code, chat_key chat, std::uint64_t
     ids.items.push_back({code, {chat, offset}});
     client_ids_.add(code, {chat, offset});
     touched_.push_back(which);
+}
+
+void log_overlay::forget_client_id(std::uint64_t code, std::uint64_t offset) {
+    const auto sender = senders_.find(code >> 32);
+    if (sender == senders_.end()) return;
+    auto& items = sender->second.items;
+    const auto item = std::lower_bound(items.begin(), items.end(), offset,
+                                       [](const client_item& a, std::uint64_t wanted) { return a.at.offset < wanted; });
+    if (item == items.end() || item->at.offset != offset || item->code != code) return;
+    item->at.chat = chat_key::none; // others keep their places: due_ knows the first
+    client_ids_.erase(code, offset);
 }
 
 void log_overlay::add(runs& to, group_kind kind, std::uint64_t key, std::uint64_t number, std::uint64_t item) {
@@ -98,7 +110,8 @@ bool log_overlay::fold(folder& to, std::size_t budget, std::uint64_t below) {
             of_sender.folding = std::min(of_sender.items.size(), ids_per_step);
             rows += of_sender.folding;
             const auto begin = of_sender.items.begin();
-            ids.insert(ids.end(), begin, begin + static_cast<std::ptrdiff_t>(of_sender.folding));
+            std::copy_if(begin, begin + static_cast<std::ptrdiff_t>(of_sender.folding), std::back_inserter(ids),
+                         [](const client_item& item) { return item.at.chat != chat_key::none; });
         } else if (!fold_run(to, which, rows)) {
             return false;
         }

@@ -22,12 +22,16 @@ namespace wsd {
 // Written by one thread; who lets another one read locks around both. Bounded by the window.
 class log_overlay {
   public:
-    explicit log_overlay(std::uint64_t window) : window_(window) {}
+    // Up to `offset` everything is in the tables.
+    explicit log_overlay(std::uint64_t window, std::uint64_t offset = 0)
+        : window_(window), last_(offset), committed_(offset) {}
 
     // Adds the parts of a message that the tables do not have; offsets ascend.
     void add_entry(user_key user, std::uint64_t seq, const entry_row& entry);
     void add_place(chat_key chat, std::uint64_t chat_seq, const place_row& place);
     void add_client_id(std::uint64_t code, chat_key chat, std::uint64_t offset); // see client_code
+    // Is not to come into the tables. That stays when the commit fails: then another overlay is made.
+    void forget_client_id(std::uint64_t code, std::uint64_t offset);
 
     // What was added is committed, what was folded is in the tables.
     void publish();
@@ -98,8 +102,8 @@ class log_overlay {
     void discard_ids(std::uint64_t sender);
 
     std::uint64_t window_;
-    std::uint64_t last_ = 0;      // offset
-    std::uint64_t committed_ = 0; // offset
+    std::uint64_t last_;      // offset
+    std::uint64_t committed_; // offset
     runs logs_;
     runs chats_;
     client_id_index client_ids_;

@@ -54,7 +54,7 @@ struct direct_row {
 // the chat. Messages of rooms and their changes have no recipient, and their place in the sender's log only; a change's
 // sender is who made it. Events of rooms have no chat_seq and neither place.
 struct message_row {
-    std::uint64_t offset = 0; // 1, 2, 3 … over all chats; holes after a failed commit
+    std::uint64_t offset = 0; // 1, 2, 3 … over all chats, without a hole
     chat_key chat = chat_key::none;
     std::uint64_t chat_seq = 0;
     user_key sender = user_key::none;

@@ -262,7 +262,7 @@ void sqlite_tables::read_users(user_key after, std::size_t max, std::vector<user
 // Time never goes back from one message to the next.
 std::uint64_t sqlite_tables::find_first_since(timestamp time) {
     write_messages();
-    std::uint64_t low = 1; // everything below it is older
+    std::uint64_t low = removed_.offset + 1; // everything below it is older
     std::uint64_t high = find_last_message().offset + 1;
     while (low < high) {
         const auto middle = low + (high - low) / 2;

@@ -14,8 +14,8 @@ namespace wsd {
 class sqlite_tables::rebuilder {
   public:
     explicit rebuilder(sqlite_tables& tables)
-        : tables_(tables), overlay_(tables.overlay_.window()),
-          next_(std::max(tables.folded_mark_, tables.removed_.offset) + 1) {}
+        : tables_(tables), next_(std::max(tables.folded_mark_, tables.removed_.offset) + 1),
+          overlay_(tables.overlay_.window(), next_ - 1) {}
 
     void add(const message_row& row, const message_record& texts) {
         if (row.offset != next_) tables_.connection_.note_damage("message " + std::to_string(next_) + " is missing");
@@ -67,8 +67,8 @@ class sqlite_tables::rebuilder {
     }
 
     sqlite_tables& tables_;
-    log_overlay overlay_;
     std::uint64_t next_; // messages are numbered without a gap
+    log_overlay overlay_;
     index_ends logs_;
     index_ends chats_;
 };

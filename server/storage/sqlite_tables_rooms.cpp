@@ -29,7 +29,9 @@ void sqlite_tables::forget_client_id(const message_row& row) {
     const bool known = client_id_of_.bind(row.offset).step() && !client_id_of_.is_null(0);
     const auto code = known ? client_code(hash_, row.sender, client_id_of_.text(0)) : 0;
     client_id_of_.reset();
-    if (known) oldest_.remove_client_id(code, row.chat, row.offset);
+    if (!known) return;
+    oldest_.remove_client_id(code, row.chat, row.offset);
+    overlay_.change([&](log_overlay& overlay) { overlay.forget_client_id(code, row.offset); });
 }
 
 // Of entries that are in their tables it need not be known who else has one.

@@ -1,3 +1,4 @@
+#include "server/storage/sqlite_connection.hpp"
 #include "tests/support/room_fixture.hpp"
 
 #include <catch_amalgamated.hpp>
@@ -121,6 +122,34 @@ TEST_CASE("when everything was removed, numbers go on where they were", "[room]"
     CHECK(f.show_log("a").back() == "301 a: next");
     CHECK(texts(f, {.user = {"b"}, .peer = {"a"}}) == lines{"302 next"});
     CHECK(texts(f, {.user = {"b"}, .room = {"r"}}) == lines{"301 next"});
+}
+
+TEST_CASE("who resumes is told of a gap also when messages are kept no longer than logs") {
+    room_fixture f(EVERY_LOG, {.age_max_ms = day, .history_max_ms = day});
+    for (int i = 0; i < 8; ++i) (void)f.send("u" + std::to_string(2 * i), "u" + std::to_string(2 * i + 1));
+    (void)f.send("ann", "bob");
+    f.now += 2 * day;
+    (void)f.send("carl", "dora");
+    (void)f.send("ann", "bob");
+    for (int round = 0; round < 20; ++round) (void)f.apply(trim_logs{.users_max = 2});
+    const auto plan = f.plan({.user = {"bob"}, .start = 2, .epoch = f.log().identity().epoch, .seq = 0});
+    CHECK(plan.mode == resume_mode::partial);
+    CHECK(plan.gap_to == 1);
+    CHECK(plan.count == 1);
+}
+
+TEST_CASE("messages go on to be removed after a start, though no other comes") {
+    room_fixture f(EVERY_LOG, {.age_max_ms = day, .history_max_ms = day, .portion_max = 2});
+    for (int i = 0; i < 20; ++i) (void)f.send("ann", "bob");
+    f.now += 2 * day;
+    for (int round = 0; round < 3; ++round) (void)f.trim();
+    if (f.survives_reopen()) f.reopen();
+    for (int round = 0; round < 20; ++round) (void)f.trim();
+    const auto chats = f.chats("bob").chats;
+    CHECK(chats.empty());
+    if (f.survives_reopen())
+        CHECK(sqlite_connection({.path = f.file("wsd.db"), .read_only = true})
+                  .query_integer("SELECT count(*) FROM messages") == 0);
 }
 
 TEST_CASE("messages go in portions, while others are sent and the log is opened anew", "[room]") {

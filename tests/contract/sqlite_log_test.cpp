@@ -218,3 +218,18 @@ TEST_CASE("who had an entry of a room's message is forgotten when that is in the
     CHECK(f.open("b").head == 6101);
     CHECK(f.page("b", 6002, 6101).entries.size() == 100);
 }
+
+TEST_CASE("nothing is left of the client ids of a room that has ended, whether they were in their table or not",
+          "[room]") {
+    wsd::test::room_fixture f("sqlite");
+    (void)f.create("ann", "r");
+    for (int i = 0; i < 12; ++i) (void)f.post("ann", "r", "x", std::to_string(i));
+    (void)f.erase("ann", "r");
+    for (int round = 0; round < 3; ++round) (void)f.trim();
+    for (int i = 0; i < 60; ++i) (void)f.send("ann", "bob", "x", i % 2 == 0 ? "d" + std::to_string(i) : "");
+    f.log().close();
+    sqlite_connection database({.path = f.file("wsd.db")});
+    CHECK(database.query_integer("SELECT count(*) FROM client_ids") > 20);
+    CHECK(database.query_integer("SELECT count(*) FROM client_ids WHERE message IN "
+                                 "(SELECT id FROM messages WHERE client_id IS NULL)") == 0);
+}

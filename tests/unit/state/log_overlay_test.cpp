@@ -153,6 +153,31 @@ TEST_CASE("a fold does no more than its budget, and the rest with the next ones"
     CHECK(f.folded.staged_ids.size() == 2000);
 }
 
+TEST_CASE("a client id that is forgotten is not found, nor folded, and others of its sender are") {
+    fixture f(5);
+    for (std::uint64_t i = 1; i <= 6; ++i) f.add(alice, bob, i, i);
+    f.commit();
+    f.overlay.forget_client_id(code(alice, 1), 1); // the one that says when all are folded
+    f.overlay.forget_client_id(code(alice, 4), 4);
+    f.overlay.forget_client_id(code(alice, 4), 4);
+    f.overlay.forget_client_id(code(alice, 5), 2); // of no message
+    f.overlay.forget_client_id(code(carol, 1), 1);
+    CHECK(find(f.overlay, code(alice, 4)) == 0);
+    CHECK(find(f.overlay, code(alice, 5)) == 5);
+    f.add(alice, bob, 7, 7);
+    f.commit();
+    CHECK(f.folded.ids.size() == 5);
+    CHECK(f.folded.ids.count(code(alice, 1)) == 0);
+    CHECK(f.folded.ids.count(code(alice, 4)) == 0);
+    CHECK(f.overlay.empty());
+    CHECK(f.overlay.folded_up_to() == 7);
+}
+
+TEST_CASE("an overlay begins where the tables end") {
+    const log_overlay overlay(5, 12);
+    CHECK(overlay.folded_up_to() == 12);
+}
+
 TEST_CASE("a code used for two messages finds both, the newest first, and is folded for both") {
     log_overlay overlay(0);
     tables folded;
