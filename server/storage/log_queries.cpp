@@ -119,14 +119,8 @@ std::optional<std::uint64_t> find_in_log(log_source& source, const store_name& s
     const auto row = id ? source.find_message(id->offset()) : std::nullopt;
     if (!row || row->kind != entry_kind::message) return std::nullopt;
     if (message_id::make(row->sent_at, store.tag, row->offset) != *id) return std::nullopt;
-    std::uint64_t seq = 0;
-    if (is_room(row->chat)) {
-        const auto at = find_entry_from(source, user, row->offset);
-        if (is_entry_of(source, user, at, row->offset)) seq = at;
-    } else if (row->sender == user.key || row->recipient == user.key) {
-        seq = seq_in_log_of(user, *row);
-    }
-    return seq != 0 && seq >= user.floor ? std::optional(seq) : std::nullopt;
+    const auto seq = is_room(row->chat) ? find_entry_from(source, user, row->offset) : seq_in_log_of(user, *row);
+    return seq >= user.floor && is_entry_of(source, user, seq, row->offset) ? std::optional(seq) : std::nullopt;
 }
 
 namespace {

@@ -140,7 +140,7 @@ void log_state::add_posted(const message_row& row, const std::shared_ptr<const m
 log_state::message_place log_state::next_place(timestamp now) {
     read_last_message();
     ++last_.offset;
-    last_.sent_at = std::max(last_.sent_at, now);
+    last_.sent_at = std::max({last_.sent_at, now, timestamp{1}}); // 0 is no time, whatever the clock says
     return {.offset = last_.offset,
             .sent_at = last_.sent_at,
             .id = message_id::make(last_.sent_at, store_tag_, last_.offset)};

@@ -93,6 +93,17 @@ TEST_CASE("ids ascend as strings and timestamps never go back, also when the clo
     CHECK(std::adjacent_find(ids.begin(), ids.end()) == ids.end());
 }
 
+TEST_CASE("a deletion before 1970 is one") {
+    log_fixture f(EVERY_LOG);
+    f.now = GENERATE(as<timestamp>{}, 0, -5);
+    const auto id = f.send("a", "b", "text").message->id;
+    REQUIRE(f.erase("a", id).status == mutation_status::changed);
+    if (f.survives_reopen()) f.reopen();
+    const auto page = f.page("b", 1, 1);
+    CHECK(page.entries.at(0).message->content.empty());
+    CHECK(page.entries.at(0).message->deleted_at.has_value());
+}
+
 TEST_CASE("numbers go on after a reopen") {
     log_fixture f(EVERY_LOG);
     if (!f.survives_reopen()) return;

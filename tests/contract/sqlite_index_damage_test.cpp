@@ -66,6 +66,14 @@ TEST_CASE("an index that points at a message between others shows it to nobody")
     CHECK(log.page_error("dora", 1) == errc::persistence);
 }
 
+TEST_CASE("a message whose row names another place is none that a client has seen") {
+    folded_log log;
+    const auto id = log.f.page("bob", 1, 1).entries.at(0).message->id.to_string();
+    REQUIRE(log.f.plan({.user = {"bob"}, .start = 2, .last_seen = id}).mode == resume_mode::exact);
+    log.change("UPDATE messages SET recipient_seq=2 WHERE id=1");
+    CHECK(log.f.plan({.user = {"bob"}, .start = 2, .last_seen = id}).reason == resume_reason::unknown_message_id);
+}
+
 TEST_CASE("an index that shows a message twice or the wrong one is an error") {
     folded_log log;
     const auto bob = log.key("SELECT id FROM users WHERE name='bob'");
