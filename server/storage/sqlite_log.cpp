@@ -80,6 +80,7 @@ class sqlite_log final : public message_log {
     [[nodiscard]] std::string check(sqlite_connection& connection) const;
     [[nodiscard]] found_log look_at_wal(sqlite_connection& connection) const;
     [[nodiscard]] std::string check_mark(sqlite_connection& connection, found_log found);
+    void renew_epoch(sqlite_connection& connection, const char* notice);
     [[nodiscard]] std::string explain_damage(const sqlite_connection& connection) const;
     [[nodiscard]] bool write_mark(mark_file::sync how);
     void mark_commit();
@@ -158,13 +159,14 @@ std::string sqlite_log::explain_damage(const sqlite_connection& connection) cons
            connection.failure() + ")";
 }
 
-// What was acknowledged must be there, as far as the mark tells. When only the machine was to keep it, and that has
-// ended, as it may have whenever that can't be told, some of it may have gone by rights: what is numbered from now on
-// gets another epoch, so that no number names two messages.
+// What was acknowledged must be there, as far as the mark tells. Where it can't tell, some of it may have gone, and
+// when only the machine was to keep it, and that has ended, by rights: what is numbered from now on gets another epoch,
+// so that no number names two messages. A mark of another epoch is from before the operator gave the log this one.
 std::string sqlite_log::check_mark(sqlite_connection& connection, found_log found) {
     found.last_offset = static_cast<std::uint64_t>(connection.query_integer(last_offset_sql));
     std::optional<commit_mark> known;
     if (!mark_file_.read(known)) return directory_.file("wsd.mark") + " can't be read (" + std::strerror(errno) + ")";
+    const bool lost = !known;
     if (known && known->epoch != identity_.epoch) known.reset();
     mark_ = {.epoch = identity_.epoch,
              .boot = boot_id(),
@@ -172,19 +174,29 @@ std::string sqlite_log::check_mark(sqlite_connection& connection, found_log foun
              .closed = false,
              .wal = {},
              .last_offset = known ? known->last_offset : 0};
-    if (connection.failed() || !known) return {};
+    if (connection.failed()) return {};
+    if (lost) {
+        const char* notice = "wsd.mark is missing or damaged: whether all that was acknowledged is there can't be told";
+        renew_epoch(connection, found.last_offset > 0 ? notice : "");
+    }
+    if (!known) return {};
     if (!known->synced && !known->closed && (known->boot != mark_.boot || mark_.boot.empty())) {
-        connection.execute("UPDATE meta SET value=lower(hex(randomblob(16))) WHERE name='epoch'");
-        connection.checkpoint(checkpoint_kind::passive); // on the disk before the mark
-        mark_.epoch = identity_.epoch = name_.epoch = connection.query_text(epoch_sql);
-        mark_.last_offset = 0;
-        notice_ = "the machine ended under a log with WS_DURABILITY=os: what was acknowledged last may be lost";
+        renew_epoch(connection,
+                    "the machine ended under a log with WS_DURABILITY=os: what was acknowledged last may be lost");
         return {};
     }
     if (is_complete(*known, found)) return {};
     return path_ +
            " lacks what was acknowledged: wsd.db-wal was damaged, cut or removed, or the database is an older " +
            "one. Put back what was there, or restore a backup; docs/STORAGE.md says how to go on with what is left";
+}
+
+void sqlite_log::renew_epoch(sqlite_connection& connection, const char* notice) {
+    connection.execute("UPDATE meta SET value=lower(hex(randomblob(16))) WHERE name='epoch'");
+    connection.checkpoint(checkpoint_kind::passive); // on the disk before the mark
+    mark_.epoch = identity_.epoch = name_.epoch = connection.query_text(epoch_sql);
+    mark_.last_offset = 0;
+    notice_ = notice;
 }
 
 // A failure changes nothing: what the file says then is less than the log holds.

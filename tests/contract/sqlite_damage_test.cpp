@@ -224,14 +224,23 @@ TEST_CASE("a log without its last messages goes on under another epoch") {
     const crashed log;
     std::filesystem::resize_file(log.file("wsd.db-wal"), std::filesystem::file_size(log.file("wsd.db-wal")) / 2);
     log.check_refused();
-    {
+    SECTION("when its mark is removed") { std::filesystem::remove(log.file("wsd.mark")); }
+    SECTION("when it is given one") {
         sqlite_connection database({.path = log.file("wsd.db")});
         REQUIRE(database.execute("UPDATE meta SET value=lower(hex(randomblob(16))) WHERE name='epoch'"));
     }
+    std::string epoch;
+    {
+        const auto opened = log.open();
+        REQUIRE(opened.log);
+        epoch = opened.log->identity().epoch;
+        CHECK(epoch != log.epoch());
+        crashed::send(*opened.log, "more");
+    }
     const auto opened = log.open();
     REQUIRE(opened.log);
-    CHECK(opened.log->identity().epoch != log.epoch());
-    crashed::send(*opened.log, "more");
+    CHECK(opened.log->identity().epoch == epoch);
+    CHECK(opened.notice.empty());
 }
 
 TEST_CASE("with durability os a log keeps its epoch when it was killed, and gets another when the machine has ended") {
@@ -273,12 +282,26 @@ TEST_CASE("a database that lacks the end of a log that was closed is refused") {
     CHECK_THROWS_WITH(f.reopen(), ContainsSubstring("lacks what was acknowledged"));
 }
 
-TEST_CASE("a damaged mark asks for nothing") {
+TEST_CASE("a log without a mark that can be read gets another epoch, since nothing tells whether all is there") {
     const crashed log;
-    auto octets = contents_of(log.file("wsd.mark"));
-    octets[60] = static_cast<char>(octets[60] ^ 1);
-    write(log.file("wsd.mark"), octets);
-    log.check_whole();
+    SECTION("damaged") {
+        auto octets = contents_of(log.file("wsd.mark"));
+        octets[60] = static_cast<char>(octets[60] ^ 1);
+        write(log.file("wsd.mark"), octets);
+    }
+    SECTION("missing") { std::filesystem::remove(log.file("wsd.mark")); }
+    const auto opened = log.open();
+    REQUIRE(opened.log);
+    CHECK(opened.log->identity().epoch != log.epoch());
+    CHECK_THAT(opened.notice, ContainsSubstring("wsd.mark"));
+    CHECK(crashed::count(*opened.log) == 12);
+}
+
+TEST_CASE("a new log has nothing to say about its mark") {
+    const wsd::test::temporary_directory folder;
+    const auto opened = open_sqlite_log({.directory = folder.path()});
+    REQUIRE(opened.log);
+    CHECK(opened.notice.empty());
 }
 
 TEST_CASE("a row that was changed is noticed at the start while indexes are made from it") {
