@@ -1,6 +1,7 @@
 #include "common/base/ensure.hpp"
 #include "server/storage/sqlite_connection.hpp"
 #include "server/storage/sqlite_log.hpp"
+#include "tests/fuzz/log_uses.hpp"
 #include "tests/fuzz/targets.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -15,8 +16,6 @@
 namespace wsd::fuzz {
 namespace {
 
-constexpr timestamp now = 1'782'036'000'000;
-constexpr std::array users{"anna", "bob", "carl", "dora"};
 constexpr std::array files{"wsd.db", "wsd.db-wal", "wsd.mark"};
 
 std::string read_file(const std::string& path) {
@@ -26,8 +25,8 @@ std::string read_file(const std::string& path) {
 
 void write_file(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
-opened_log open_log(const test::temporary_directory& folder) {
-    return open_sqlite_log({.directory = folder.path(), .level = durability::os, .fold_window = 8});
+opened_log open_log(const test::temporary_directory& folder, const log_retention& keep = {}) {
+    return open_sqlite_log({.directory = folder.path(), .level = durability::os, .fold_window = 8, .keep = keep});
 }
 
 log_outcome apply(message_log& log, log_operation operation) {
@@ -91,6 +90,9 @@ struct sample {
     std::array<std::string, files.size()> closed; // and of the same log that was closed
     std::vector<std::size_t> pages; // of the closed one, where messages and their indexes are: rows with checksums
     shown_log shown;
+    std::string epoch;
+    std::vector<message_id> messages;
+    std::vector<std::pair<std::string, std::string>> columns; // all there are, each with its table
 };
 
 constexpr std::size_t page_octets = 4096;
@@ -112,6 +114,15 @@ std::array<std::string, files.size()> read_files(const test::temporary_directory
     return read;
 }
 
+std::vector<std::pair<std::string, std::string>> find_columns(const std::string& path) {
+    std::vector<std::pair<std::string, std::string>> columns;
+    sqlite_connection connection({.path = path});
+    sqlite_statement all(connection, "SELECT s.name, c.name FROM sqlite_schema AS s, pragma_table_info(s.name) AS c "
+                                     "WHERE s.type='table' AND s.name NOT LIKE 'sqlite_%'");
+    while (all.step()) columns.emplace_back(all.text(0), all.text(1));
+    return columns;
+}
+
 // A small log with a bit of everything.
 sample make_sample() {
     const test::temporary_directory folder;
@@ -123,6 +134,7 @@ sample make_sample() {
                                  .action = room_action::create{.members = {{"bob"}, {"carl"}}},
                                  .rules = {}});
     message_id last;
+    std::vector<message_id> messages;
     for (int i = 0; i < 12; ++i) {
         const std::string sender = users[static_cast<std::size_t>(i) % 3],
                           recipient = users[static_cast<std::size_t>(i + 1) % 3];
@@ -131,6 +143,7 @@ sample make_sample() {
                                                    .content = sender + " to " + recipient + std::to_string(i),
                                                    .client_message_id = "c" + std::to_string(i)});
         last = std::get<appended>(sent).message->id;
+        messages.push_back(last);
         if (i % 3 == 0) (void)apply(log, append_room{{sender}, {"club"}, "to all " + std::to_string(i), "text", ""});
         if (i % 4 == 1) (void)apply(log, edit_message{{sender}, last, "edited " + std::to_string(i)});
         if (i % 4 == 2) (void)apply(log, confirm_message{{recipient}, last, receipt_kind::read});
@@ -140,10 +153,17 @@ sample make_sample() {
     (void)apply(log, confirm_up_to{{"bob"}, {"phone"}, 6});
     (void)apply(log, append_direct{{"dora"}, {"carl"}, "dora to carl", "d"});
     (void)apply(log, suspension{.user = {"dora"}});
-    sample made{.killed = read_files(folder), .closed = {}, .pages = {}, .shown = read_log(*log.open_reader().value())};
+    sample made{.killed = read_files(folder),
+                .closed = {},
+                .pages = {},
+                .shown = read_log(*log.open_reader().value()),
+                .epoch = log.identity().epoch,
+                .messages = std::move(messages),
+                .columns = {}};
     log.close();
     made.closed = read_files(folder);
     made.pages = find_pages(folder.file("wsd.db"), made.closed[0]);
+    made.columns = find_columns(folder.file("wsd.db"));
     return made;
 }
 
@@ -203,10 +223,9 @@ constexpr column columns[] = {{"messages", "id", "id"},
                               {"read_positions", "user, chat", "chat_seq"},
                               {"users", "id", "settled"}};
 
-// The column, the row, how it is changed, and by how much.
-void change_value(sqlite_connection& database, octets what) {
-    const column& at = columns[what[0] % std::size(columns)];
-    const std::string name = at.name, key = at.key, table = at.table, number = std::to_string(int{what[3]});
+// What a column is set to: how it is changed, and by how much.
+std::string changed_value(const std::string& name, octets what) {
+    const std::string number = std::to_string(int{what[1]});
     const std::array values{std::string("NULL"),
                             number,
                             "-" + number,
@@ -218,12 +237,29 @@ void change_value(sqlite_connection& database, octets what) {
                             "CAST(" + name + " AS TEXT)",
                             name + "||" + name,
                             "zeroblob(" + number + ")"};
+    return values[what[0] % values.size()];
+}
+
+// The column, the row, then what it is set to.
+void change_value(sqlite_connection& database, octets what) {
+    const column& at = columns[what[0] % std::size(columns)];
+    const std::string name = at.name, key = at.key, table = at.table;
     const std::string row = "(SELECT " + key + " FROM " + table + " LIMIT 1 OFFSET " + std::to_string(int{what[1]}) +
                             "%max(1,(SELECT count(*) FROM " + table + ")))";
-    database.execute(
-        ("UPDATE " + table + " SET " + name + "=" + values[what[2] % values.size()] + " WHERE (" + key + ")=" + row)
-            .c_str());
+    database.execute(("UPDATE " + table + " SET " + name + "=" + changed_value(name, what.subspan(2)) + " WHERE (" +
+                      key + ")=" + row)
+                         .c_str());
     database.forget_failure(); // such a row can't be
+}
+
+// The same with any column of any table, in all rows that have the value of one.
+void change_anything(sqlite_connection& database, const sample& whole, octets what) {
+    const auto& [table, name] = whole.columns[what[0] % whole.columns.size()];
+    database.execute(("UPDATE " + table + " SET " + name + "=" + changed_value(name, what.subspan(2)) + " WHERE " +
+                      name + " IS (SELECT " + name + " FROM " + table + " LIMIT 1 OFFSET " +
+                      std::to_string(int{what[1]}) + "%max(1,(SELECT count(*) FROM " + table + ")))")
+                         .c_str());
+    database.forget_failure();
 }
 
 // What is shown is what was written, from the beginning and without holes; new messages may follow.
@@ -241,11 +277,12 @@ void judge(const shown_log& shown, const shown_log& written, bool more) {
 
 } // namespace
 
-// The first octet says what is changed: octets of the files of a log that was killed or closed, or values in its rows.
+// The first octet says what is changed: octets of the files of a log that was killed or closed, values in its rows, or
+// anything in its tables. In the last case nothing is expected of what is shown, but that it can be used.
 int fuzz_record(octets input) {
     static const sample whole = make_sample();
     constexpr std::size_t change_octets = 4, changes_max = 16;
-    enum : std::uint8_t { killed, closed, rows, kinds };
+    enum : std::uint8_t { killed, closed, rows, anything, kinds };
     const auto kind = input.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(input[0] % kinds);
     auto changed = kind == killed ? whole.killed : whole.closed;
     const auto changes = input.empty() ? input : input.subspan(1, (input.size() - 1) / change_octets * change_octets);
@@ -254,16 +291,19 @@ int fuzz_record(octets input) {
             fn(changes.subspan(at, change_octets));
     };
     const auto* pages = kind == closed ? &whole.pages : nullptr;
-    if (kind != rows) each([&](octets what) { change_octet(changed, what, pages); });
+    if (kind < rows) each([&](octets what) { change_octet(changed, what, pages); });
     const test::temporary_directory folder;
     for (std::size_t i = 0; i < files.size(); ++i)
         if (!changed[i].empty()) write_file(folder.file(files[i]), changed[i]);
-    if (kind == rows) {
+    if (kind >= rows) {
         sqlite_connection database({.path = folder.file("wsd.db")});
-        each([&](octets what) { change_value(database, what); });
+        each(
+            [&](octets what) { kind == rows ? change_value(database, what) : change_anything(database, whole, what); });
     }
 
-    const auto opened = open_log(folder);
+    constexpr timestamp day = 24 * 3600 * 1000;
+    const log_retention ten_entries{.entries_max = 10, .age_max_ms = day, .history_max_ms = 2 * day};
+    const auto opened = open_log(folder, kind == anything ? ten_entries : log_retention{});
     if (opened.log == nullptr) {
         ensure(!opened.problem.empty(), "who refuses says why");
         ensure(!changes.empty(), "an intact log is taken");
@@ -271,25 +311,23 @@ int fuzz_record(octets input) {
     }
     const auto reader = opened.log->open_reader();
     if (!reader) return 0;
+    if (kind == anything) {
+        read_all(**reader, opened.log->identity(), whole.messages);
+        use_log(*opened.log, whole.messages);
+        opened.log->close();
+        return 0;
+    }
     const auto shown = read_log(**reader);
     judge(shown, whole.shown, false);
     if (changes.empty()) ensure(shown.whole && shown.entries == whole.shown.entries, "an intact log is shown");
-    for (const char* user : users) {
-        resume_request request;
-        request.user = {user};
-        request.start = 8;
-        request.epoch = opened.log->identity().epoch;
-        request.seq = 0;
-        (void)(*reader)->plan_resume(request);
-        (void)(*reader)->contacts({user}, 100);
-    }
+    read_all(**reader, opened.log->identity(), whole.messages);
     const std::vector<log_operation> operations{
         append_direct{.sender = {"anna"}, .recipient = {"bob"}, .content = "anna to bob0", .client_message_id = "c0"},
         append_direct{.sender = {"bob"}, .recipient = {"carl"}, .content = "new", .client_message_id = "new"}};
     std::vector<log_outcome> outcomes(operations.size(), log_outcome{errc::invalid});
     (void)opened.log->commit(operations, outcomes, now);
-    // A row that is gone altogether is not missed when it was the last of its index.
-    if (kind != closed) judge(read_log(**reader), whole.shown, true);
+    // A row that is gone altogether is not missed when it was the last of its index. Another epoch has its own numbers.
+    if (kind != closed && opened.log->identity().epoch == whole.epoch) judge(read_log(**reader), whole.shown, true);
     opened.log->close();
     return 0;
 }
