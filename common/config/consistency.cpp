@@ -4,7 +4,9 @@
 #include "common/config/option_value.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <initializer_list>
+#include <system_error>
 
 namespace wsd {
 namespace {
@@ -18,6 +20,7 @@ class checker {
     void run() {
         order();
         retention();
+        directory();
         tls();
         development();
         origins();
@@ -47,6 +50,14 @@ class checker {
         } else if (history < log) {
             report("WS_HISTORY_RETENTION_DAYS", "must be 0 or at least " + shown("WS_LOG_RETENTION_DAYS"));
         }
+    }
+
+    void directory() {
+        std::error_code none;
+        if (!usable({"WS_DATA_DIR", "WS_STORE"}) || values_.store != choice::store::sqlite) return;
+        const auto there = std::filesystem::status(values_.data_dir, none);
+        if (std::filesystem::exists(there) && !std::filesystem::is_directory(there))
+            report("WS_DATA_DIR", "must be a directory");
     }
 
     void tls() {

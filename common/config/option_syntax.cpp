@@ -98,8 +98,10 @@ bool is_host(std::string_view text) { return ipv4(text) || ipv6(text) || is_host
 
 bool is_admin_host(std::string_view text) { return is_host(text); } // `off` has the form of a host name
 
+// RFC 3986 has ASCII only, so a request can't name another path.
 bool is_request_path(std::string_view text) {
-    return is_plain_text(text) && text.front() == '/' && text.find_first_of("?# ") == std::string_view::npos;
+    const auto visible = [](char c) { return c > ' ' && c < '\x7f' && c != '?' && c != '#'; };
+    return text.starts_with('/') && std::ranges::all_of(text, visible);
 }
 
 bool is_origin(std::string_view text) {

@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 5> jwt_algorithms{"HS256", "RS256", "PS25
 
 constexpr text_rule host_rule{syntax::is_host, "an IP address (IPv6 without brackets) or a host name"};
 constexpr text_rule admin_host_rule{syntax::is_admin_host, "an IP address, a host name, or off"};
-constexpr text_rule path_rule{syntax::is_request_path, "a path that begins with / and has no ?, # or blank"};
+constexpr text_rule path_rule{syntax::is_request_path, "a path of ASCII that begins with / and has no ?, # or blank"};
 constexpr text_rule version_rule{syntax::is_short_text, "1 to 32 characters"};
 constexpr text_rule file_rule{syntax::is_plain_text, "the path of a readable file"};
 constexpr text_rule directory_rule{syntax::is_plain_text, "the path of a directory"};

@@ -1,8 +1,11 @@
 #include "common/config/consistency.hpp"
 
 #include "sources.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 #include <catch_amalgamated.hpp>
+
+#include <fstream>
 
 using namespace wsd;
 using namespace wsd::test;
@@ -40,6 +43,17 @@ TEST_CASE("messages are kept at least as long as the logs") {
         lines{"history_retention_days = 29 (wsd.toml:1:26): must be 0 or at least log_retention_days = 30 (default)"});
     CHECK(with_file("history_retention_days = 29\nlog_retention_days = 0").mistakes() ==
           lines{"history_retention_days = 29 (wsd.toml:1:26): must be 0 with log_retention_days = 0 (wsd.toml:2:22)"});
+}
+
+TEST_CASE("where the data is to be there is a directory or nothing") {
+    const wsd::test::temporary_directory folder;
+    const auto path = folder.file("file");
+    const auto said = [](const std::string& at) { return with_file("data_dir = \"" + at + "\"").mistakes(); };
+    CHECK(said(folder.path()).empty());
+    CHECK(said(path).empty());
+    std::ofstream(path) << "x";
+    CHECK(said(path) == lines{"data_dir = \"" + path + "\" (wsd.toml:1:12): must be a directory"});
+    CHECK(with_file("store = \"memory\"\ndata_dir = \"" + path + "\"").mistakes().empty());
 }
 
 TEST_CASE("development needs a loopback address") {

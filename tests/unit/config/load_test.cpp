@@ -164,7 +164,7 @@ TEST_CASE("mistakes of all sources are reported at once, overridden values inclu
             R"(log_level = "loud\u000Aly" (environment variable WS_LOG_LEVEL): must be one of debug, info, warn, error)",
             R"(threads = "257" (flag --threads): must be a whole number from 0 to 256)",
             R"(dev = "yes" (flag --dev): must be true or false)",
-            "path (flag --path): needs a value: a path that begins with / and has no ?, # or blank"});
+            "path (flag --path): needs a value: a path of ASCII that begins with / and has no ?, # or blank"});
 }
 
 TEST_CASE("unknown names are told with the nearest known one and without their value") {

@@ -23,7 +23,7 @@ struct expected_row {
 constexpr expected_row promised[] = {
     {"HOST", "127.0.0.1", "an IP address (IPv6 without brackets) or a host name"},
     {"PORT", "3001", "a whole number from 0 to 65535"},
-    {"WS_PATH", "/ws", "a path that begins with / and has no ?, # or blank"},
+    {"WS_PATH", "/ws", "a path of ASCII that begins with / and has no ?, # or blank"},
     {"WS_PROTOCOL_VERSION", "1.0.0", "1 to 32 characters"},
     {"WS_TLS_CERT_FILE", "", "the path of a readable file"},
     {"WS_TLS_KEY_FILE", "", "the path of a readable file"},
