@@ -22,6 +22,8 @@ bool by_rank(const room::member* a, const room::member* b) {
 room::room(const room_row& row, std::vector<member> rows, std::uint64_t chat_head)
     : row_(row), rows_(std::move(rows)), chat_head_(chat_head) {
     std::sort(rows_.begin(), rows_.end(), by_user);
+    row_.head.member_count = 0; // whatever the row says
+    for_each([this](const member&) { ++row_.head.member_count; });
     const auto collect = [this](std::uint64_t member_row::* number) {
         std::vector<std::uint64_t> values;
         values.reserve(rows_.size());
