@@ -17,6 +17,21 @@ void log_refused_token(const request_context& ctx, token_problem problem) {
                             {"cause", name_of(problem)}});
 }
 
+// With a token of another session the caller is the newest of that one, whatever its age.
+void leave_room_in_session(shard& home, connection& caller) {
+    const std::size_t limit = home.options.max_sockets_per_session;
+    if (limit == 0) return;
+    while (home.connections.open_count_of(caller.who.user, caller.who.session) > limit) {
+        connection* oldest = nullptr;
+        home.connections.for_each_of(caller.who.user, [&](connection_id, connection* other) {
+            const bool counts = other->state == lifecycle::open && other->who.session == caller.who.session;
+            if (oldest == nullptr && other != &caller && counts) oldest = other;
+        });
+        if (oldest == nullptr) return;
+        begin_close(home, *oldest, close_cause::replaced);
+    }
+}
+
 } // namespace
 
 // The new token counts from here on, also when it ends earlier than the one before.
@@ -42,11 +57,13 @@ task<> handle(request_context& ctx, from_client::auth_refresh frame) {
         co_return;
     }
     const bool same_token = who == caller.who; // its end is announced once, or a client that repeats it never stops
-    if (who.session != caller.who.session) {
+    const bool moves = who.session != caller.who.session;
+    if (moves) {
         home.sessions.moved(who.user, caller.who.session, who.session);
         home.connections.set_session(caller.id, who.session);
     }
     caller.who = std::move(who);
+    if (moves) leave_room_in_session(home, caller);
     caller.expiry_announced = caller.expiry_announced && same_token;
     ctx.reply(from_server::auth_refreshed{.expires_at = caller.who.expires_at_ms,
                                           .session_id = caller.who.session.view(),

@@ -9,7 +9,7 @@ import unittest
 
 from ws_client import (PING, TEXT, Client, Closed, Refused, Socket, bearer, check_refusal, connect, encode_frame, exchange, open_when_free,
                        read_response, upgrade_request)
-from wsd_process import INSTRUMENTED, PATIENCE, Server
+from wsd_process import INSTRUMENTED, PATIENCE, Server, token
 
 
 class Limits(unittest.TestCase):
@@ -148,6 +148,16 @@ class Limits(unittest.TestCase):
         closed = first.closed()
         self.assertEqual((closed.code, closed.reason), (4009, "REPLACED"))
         other.request("PING")
+
+    def test_who_comes_into_a_session_by_a_new_token_replaces_others(self):
+        server = self.served(WS_MAX_SOCKETS_PER_SESSION=1)
+        older, newer = (Client(server, "ann", claims={"sid": name}) for name in ("tablet", "laptop"))
+        self.assertEqual(older.request("AUTH_REFRESH", token=token("ann", sid="laptop"))["type"], "AUTH_REFRESHED")
+        closed = newer.closed()
+        self.assertEqual((closed.code, closed.reason), (4009, "REPLACED"))
+        older.request("PING")
+        Client(server, "ann", claims={"sid": "laptop"}).request("PING")
+        self.assertEqual(older.closed().code, 4009)
 
     def test_addresses_behind_a_trusted_proxy(self):
         server = self.served(WS_TRUSTED_PROXIES="127.0.0.8/31", WS_MAX_CONNECTIONS_PER_IP=1)
