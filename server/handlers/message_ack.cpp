@@ -34,16 +34,21 @@ task<> handle(request_context& ctx, from_client::message_ack frame) {
         .user = ctx.user(), .device = ctx.caller.hello.device, .up_to = *frame.up_to, .entries_max = entries_in_one_go};
     log_operation next = portion;
     log_outcome outcome = co_await ask_store(ctx.home, ctx.caller, std::move(next));
+    bool changed = false;
     while (has_more(outcome)) {
+        changed = changed || std::get<confirmed>(outcome).status == confirm_status::changed;
         if (ctx.caller.state != lifecycle::open) co_return;
         next = portion;
         outcome = co_await ask_store_for_rest(ctx.home, ctx.caller, std::move(next));
     }
     if (const errc* failure = std::get_if<errc>(&outcome)) co_return ctx.refuse(*failure);
-    if (refuse_receipt(ctx, std::get<confirmed>(outcome))) co_return;
+    const auto& done = std::get<confirmed>(outcome);
+    if (refuse_receipt(ctx, done)) co_return;
     move_device(ctx, *frame.up_to);
-    ctx.reply(from_server::receipt_ack{
-        .up_to = frame.up_to, .state = state_text(message_state::delivered), .timestamp = ctx.home.time.wall_ms()});
+    ctx.reply(from_server::receipt_ack{.up_to = frame.up_to,
+                                       .state = state_text(message_state::delivered),
+                                       .already_in_state = !changed && done.status == confirm_status::already,
+                                       .timestamp = ctx.home.time.wall_ms()});
 }
 
 } // namespace wsd

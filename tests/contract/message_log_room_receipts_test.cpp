@@ -205,3 +205,23 @@ TEST_CASE("a long absence ends with one update for each author", "[room][receipt
     (void)f.commit(posts);
     CHECK(show(f.up_to("b", f.open("b").head)) == lines{"a 1001 1/0/2", "c 1 1/0/2"});
 }
+
+TEST_CASE("what left the log unconfirmed is delivered by a receipt up to what is above it", "[room][receipts]") {
+    room_fixture f(EVERY_LOG, {.entries_max = 10});
+    (void)f.create("a", "r", {"b"});
+    const auto old = f.post("a", "r", "old").message->id;
+    for (int i = 0; i < 8; ++i) (void)f.send("a", "b");
+    const auto kept = f.post("a", "r", "kept").message->id; // the ninth entry that is left
+    (void)f.send("a", "b");
+    const auto head = f.open("b").head;
+    const auto floor = f.open("b").floor;
+    REQUIRE(floor > 2);
+    (void)f.up_to("b", floor - 2); // below the gap's end: it is not known what that is
+    CHECK(f.read("b", old).status == confirm_status::invalid_transition);
+    (void)f.up_to("b", floor - 1);
+    CHECK(f.read("b", old).status == confirm_status::changed);
+    CHECK(f.read("b", kept).status == confirm_status::invalid_transition);
+    const auto all = f.up_to("b", head);
+    CHECK(show(all) == lines{"a 2 1/0/1!"});
+    CHECK(f.read("b", kept).status == confirm_status::changed);
+}

@@ -238,8 +238,9 @@ class Receipts(ChatCase):
         self.assertEqual(changed, messages[:3])
         self.error(bob.request("MESSAGE_ACK", upTo=6), "MESSAGE_ERROR", "CURSOR_AHEAD")
         self.error(bob.request("MESSAGE_READ", messageId=messages[3]), "MESSAGE_ERROR", "INVALID_TRANSITION", retryable=True)
-        bob.request("MESSAGE_ACK", upTo=2)
-        bob.request("MESSAGE_ACK", upTo=5)
+        self.assertIs(bob.request("MESSAGE_ACK", upTo=2).get("alreadyInState"), True)
+        self.assertNotIn("alreadyInState", bob.request("MESSAGE_ACK", upTo=5))
+        self.assertIs(bob.request("MESSAGE_ACK", upTo=5).get("alreadyInState"), True)
         changed = [ann.wait("MESSAGE_STATE_UPDATE")["messageId"] for _ in range(2)]
         self.assertEqual(changed, messages[3:])
         self.assertEqual(self.notices(ann, bob), [])

@@ -4,6 +4,7 @@
 #include "server/storage/operations/room_receipts.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <utility>
 #include <vector>
@@ -86,6 +87,21 @@ bool deliver_range(log_state& state, const user_id& name, const log_state::user_
     return true;
 }
 
+// What left the user's log before it was confirmed. Of direct messages the mark tells; of each room all counts as
+// delivered that is older than what is left of the log.
+void deliver_trimmed(log_state& state, const user_id& name, const log_state::user_head& user, confirmed& outcome) {
+    std::vector<entry_row> oldest;
+    state.tables().read_entries(user.row.key, user.row.floor, user.row.floor, oldest);
+    if (oldest.empty() && user.row.floor <= user.row.head) return; // damaged
+    const auto below = oldest.empty() ? std::numeric_limits<std::uint64_t>::max() : oldest.front().offset;
+    std::vector<room_row> rooms;
+    state.tables().read_rooms(user.row.key, rooms);
+    for (const room_row& each : rooms) {
+        const auto last = find_last_below(state, name, each.key, below);
+        if (last) move_position(state, name, *last, receipt_kind::delivered, outcome);
+    }
+}
+
 std::optional<confirmed::read_position> move_read_position(log_state& state, const message_row& row,
                                                            const state_change& change) {
 #ifdef WSD_PLANTED
@@ -165,6 +181,8 @@ log_outcome apply(log_state& state, const confirm_up_to& operation, timestamp) {
     if (!user) return outcome;
 
     if (user->row.settled < operation.up_to) {
+        const bool trimmed = user->row.settled + 1 < user->row.floor && operation.up_to + 1 >= user->row.floor;
+        if (trimmed) deliver_trimmed(state, operation.user, *user, outcome);
         const auto from = std::max(user->row.settled + 1, user->row.floor);
         outcome.more = operation.up_to >= from && operation.up_to - from >= operation.entries_max;
         const auto to = outcome.more ? from + operation.entries_max - 1 : operation.up_to;

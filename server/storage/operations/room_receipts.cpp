@@ -75,6 +75,28 @@ std::optional<message_state> state_in_room(log_state& state, const user_id& user
     return state_for(who->row, row);
 }
 
+// Offsets ascend with the places in a room.
+std::optional<message_row> find_last_below(log_state& state, const user_id& member, chat_key where,
+                                           std::uint64_t offset) {
+    const room* at = state.find_room(where);
+    const room::member* who = at != nullptr ? at->find(member) : nullptr;
+    if (who == nullptr) return std::nullopt;
+    std::uint64_t found = 0;
+    auto low = who->row.delivered + 1;
+    auto high = state.tables().find_chat_head(where) + 1;
+    std::vector<place_row> place;
+    while (low < high) {
+        const auto middle = low + (high - low) / 2;
+        place.clear();
+        state.tables().read_places(where, middle, middle, place);
+        // None: it went by age, or what is read is damaged.
+        const bool older = place.empty() || place.front().offset < offset;
+        if (older && !place.empty()) found = place.front().offset;
+        (older ? low : high) = older ? middle + 1 : middle;
+    }
+    return found == 0 ? std::nullopt : state.find_message(found);
+}
+
 void move_position(log_state& state, const user_id& user, const message_row& row, receipt_kind kind,
                    confirmed& outcome) {
     room& where = *state.find_room(row.chat);

@@ -14,4 +14,8 @@ namespace wsd {
 void move_position(log_state& state, const user_id& user, const message_row& row, receipt_kind kind,
                    confirmed& outcome);
 
+// Of the room's messages that the member has not got yet, the newest with an offset below this one.
+[[nodiscard]] std::optional<message_row> find_last_below(log_state& state, const user_id& member, chat_key where,
+                                                         std::uint64_t offset);
+
 } // namespace wsd
