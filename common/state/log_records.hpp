@@ -80,7 +80,7 @@ struct opened_user {
     std::uint64_t head = 0;                            // highest seq; 0 = the log has never had an entry
     std::uint64_t floor = 1;                           // lowest seq still in the log; head + 1 when it is empty
     std::optional<std::uint64_t> device_position = {}; // acknowledged position of the device, if it has one
-    std::vector<pending_status> pending = {};          // in the order asked
+    std::vector<pending_status> pending = {};          // in the order asked, each once
 };
 
 struct append_direct {

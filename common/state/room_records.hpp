@@ -4,7 +4,9 @@
 #include "common/base/ids.hpp"
 #include "common/state/row_keys.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -168,6 +170,7 @@ struct room_request { // one room, with its members
     user_id user;
     room_id room;
 };
+inline constexpr std::size_t list_rooms_all = std::numeric_limits<std::size_t>::max();
 struct room_list_request {
     user_id user;
     bool all = false; // all rooms there are, not only those of the user

@@ -205,7 +205,7 @@ log_entry gone_entry(std::uint64_t seq, entry_kind kind) {
 
 resume_plan plan_resume(log_source& source, const store_name& store, const resume_request& request) {
     resume_plan plan = plan_series(source, store, request);
-    plan.rooms = list_rooms(source, {.user = request.user});
+    plan.rooms = list_rooms(source, {.user = request.user, .max = list_rooms_all});
     return plan;
 }
 

@@ -150,6 +150,14 @@ TEST_CASE("a deleted room takes its messages along, its successor continues the 
                                    "joined a added by b", "2 a: secret"});
 }
 
+TEST_CASE("who resumes is told of all its rooms, however many", "[room]") {
+    room_fixture f(EVERY_LOG);
+    constexpr std::size_t rooms = 1005;
+    for (std::size_t i = 0; i < rooms; ++i) (void)f.create("a", "r" + std::to_string(i));
+    CHECK(f.plan_default("a").rooms.rooms.size() == rooms);
+    CHECK(f.reader().list_rooms({.user = {"a"}}).value().more);
+}
+
 TEST_CASE("an empty room ends or waits for its next owner", "[room]") {
     room_fixture f(EVERY_LOG);
     f.rules.auto_delete_empty = GENERATE(true, false);

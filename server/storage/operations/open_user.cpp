@@ -1,6 +1,8 @@
 #include "server/storage/operations/operations.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace wsd {
@@ -49,17 +51,25 @@ pending_status look_up(log_state& state, user_key sender, const std::string& cli
     return status;
 }
 
+// Each id once, however often it was asked for: the answers are members of one object.
+template <class LookUp>
+void answer_pending(const std::vector<std::string>& asked, std::vector<pending_status>& out, LookUp&& look_up) {
+    std::unordered_set<std::string_view> seen;
+    for (const std::string& id : asked)
+        if (seen.insert(id).second) out.push_back(look_up(id));
+}
+
 opened_user open_known(log_state& state, const log_state::user_head& head, const open_user& operation) {
     opened_user opened{.head = head.row.head, .floor = head.row.floor};
-    opened.pending.reserve(operation.pending.size());
-    for (const auto& id : operation.pending) opened.pending.push_back(look_up(state, head.row.key, id));
+    answer_pending(operation.pending, opened.pending,
+                   [&](const std::string& id) { return look_up(state, head.row.key, id); });
     return opened;
 }
 
 opened_user open_unknown(const open_user& operation) {
     opened_user opened;
-    opened.pending.reserve(operation.pending.size());
-    for (const auto& id : operation.pending) opened.pending.push_back({id, std::nullopt});
+    answer_pending(operation.pending, opened.pending,
+                   [](const std::string& id) { return pending_status{.client_message_id = id, .message = {}}; });
     return opened;
 }
 
