@@ -3,6 +3,7 @@
 #include "common/base/ids.hpp"
 #include "common/state/store_records.hpp"
 
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -10,17 +11,22 @@
 
 namespace wsd {
 
-// Whose contacts are being read from the log, in the order in which they were asked for and will be answered, and the
-// questions that wait for that. Bounded by the reader's queue and by the connections that say HELLO.
+struct contact_load {
+    user_id user;
+    std::uint64_t number = 0; // of presence_writer::begin_contacts()
+};
+
+// Whose contacts are being read from the log, by the pages in the order in which they were asked for and will be
+// answered, and the questions that wait for that. Bounded by the reader's queue and by the connections that say HELLO.
 class contact_loads {
   public:
-    void begin(user_id user) { loading_.push_back(std::move(user)); }
-    // The oldest load has been answered; nullopt: none was running.
-    [[nodiscard]] std::optional<user_id> finish_oldest() {
-        if (loading_.empty()) return std::nullopt;
-        user_id user = std::move(loading_.front());
-        loading_.pop_front();
-        return user;
+    void ask(contact_load load) { asked_.push_back(std::move(load)); }
+    // The oldest page has been answered; nullopt: none was asked for.
+    [[nodiscard]] std::optional<contact_load> answer_oldest() {
+        if (asked_.empty()) return std::nullopt;
+        contact_load load = std::move(asked_.front());
+        asked_.pop_front();
+        return load;
     }
     void hold(store_ticket ticket, const user_id& viewer) { held_.emplace_back(viewer, ticket); }
     // The questions about this viewer, which are not held any more.
@@ -35,7 +41,7 @@ class contact_loads {
     }
 
   private:
-    std::deque<user_id> loading_;
+    std::deque<contact_load> asked_;
     std::vector<std::pair<user_id, store_ticket>> held_;
 };
 

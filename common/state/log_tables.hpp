@@ -122,8 +122,8 @@ class log_source {
     // Deleted messages among from..to (chat_seq) that somebody else than `reader` wrote.
     [[nodiscard]] virtual std::uint64_t count_deleted(chat_key chat, user_key reader, std::uint64_t from,
                                                       std::uint64_t to) = 0;
-    // Users of direct chats in which both have written; appends at most max.
-    virtual void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) = 0;
+    // Users of direct chats in which both have written; appends at most max of those behind `at`, and moves it.
+    virtual void read_contacts(user_key user, contact_place& at, std::size_t max, std::vector<user_id>& out) = 0;
 
     [[nodiscard]] virtual std::optional<room_row> find_room(const room_id& room) = 0;
     [[nodiscard]] virtual std::optional<room_row> find_room(chat_key room) = 0;

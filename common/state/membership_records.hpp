@@ -24,10 +24,21 @@ struct membership_change {
     bool joined = false; // else it left, was removed, or the room is gone
 };
 
-// With whom a user has to do.
+// Where a page of contacts ended; means something to the log that gave it alone.
+struct contact_place {
+    std::uint64_t chat = 0;
+    std::uint64_t user = 0;
+};
+struct contacts_request {
+    user_id user;
+    contact_place after{}; // contact_list::last of the page before
+    std::size_t max = 1000;
+};
+// With whom a user has to do, a page of them.
 struct contact_list {
-    std::vector<user_id> users; // of direct chats in which both have written
-    std::vector<room_id> rooms; // of which it is a member
+    std::vector<user_id> users; // of direct chats in which both have written; fewer than asked for: there are no more
+    std::vector<room_id> rooms; // of which it is a member; all of them, on the last page
+    contact_place last{};
 };
 // Users who are members of a room, a page of them.
 struct members_request {

@@ -118,13 +118,16 @@ std::uint64_t memory_tables::count_deleted(chat_key chat, user_key reader, std::
     return static_cast<std::uint64_t>(std::count_if(deleted.begin(), deleted.end(), counts));
 }
 
-void memory_tables::read_contacts(user_key key, std::size_t max, std::vector<user_id>& out) {
+void memory_tables::read_contacts(user_key key, contact_place& place, std::size_t max, std::vector<user_id>& out) {
     const user* row = at(key);
     if (row == nullptr) return;
-    for (const chat_key chat : row->chats) {
-        const direct& pair = *at(chat);
+    const auto& chats = row->chats; // ascending
+    for (auto next = std::upper_bound(chats.begin(), chats.end(), static_cast<chat_key>(place.chat));
+         next != chats.end() && max > 0; ++next) {
+        place.chat = static_cast<std::uint64_t>(*next);
+        const direct& pair = *at(*next);
         if (!pair.row.low_wrote || !pair.row.high_wrote) continue;
-        if (max-- == 0) return;
+        --max;
         out.push_back(user_name(pair.users.low == key ? pair.users.high : pair.users.low));
     }
 }

@@ -43,7 +43,7 @@ class memory_tables final : public aging_tables {
     void read_places(chat_key chat, std::uint64_t from, std::uint64_t to, std::vector<place_row>& out) override;
     [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key reader, std::uint64_t from,
                                               std::uint64_t to) override;
-    void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) override;
+    void read_contacts(user_key user, contact_place& at, std::size_t max, std::vector<user_id>& out) override;
 
     [[nodiscard]] last_message find_last_message() override;
     [[nodiscard]] std::uint64_t find_client_id(const client_key& key) override;

@@ -27,6 +27,11 @@ bool presence_store::contacts_known(const user_id& user) const noexcept {
     return slot != no_slot && users_[slot].contacts_known;
 }
 
+bool presence_store::awaits_contacts(const user_id& user, std::uint64_t load) const noexcept {
+    const std::uint32_t slot = users_.find(user);
+    return slot != no_slot && !users_[slot].contacts_known && users_[slot].contacts_load == load;
+}
+
 bool presence_store::is_in(const user_id& user, const room_id& room) const {
     const std::uint32_t slot = users_.find(user);
     return slot != no_slot && rooms_.has(slot, room);
@@ -49,9 +54,12 @@ void presence_store::change(std::uint32_t slot, bool online, timestamp wall) {
 bool presence_store::link(std::uint32_t a, std::uint32_t b) {
     std::vector<std::uint32_t>& of_a = users_[a].contacts;
     std::vector<std::uint32_t>& of_b = users_[b].contacts;
-    if (a == b || of_a.size() >= options_.contacts_max || of_b.size() >= options_.contacts_max) return false;
     const auto at = std::lower_bound(of_a.begin(), of_a.end(), b);
-    if (at != of_a.end() && *at == b) return false;
+    if (a == b || (at != of_a.end() && *at == b)) return false;
+    if (of_a.size() >= options_.contacts_max || of_b.size() >= options_.contacts_max) {
+        users_[a].contacts_missing = users_[b].contacts_missing = true;
+        return false;
+    }
     of_a.insert(at, b);
     of_b.insert(std::lower_bound(of_b.begin(), of_b.end(), a), a);
     return true;
@@ -216,11 +224,43 @@ void presence_writer::disconnected(const user_id& user, departure how, steady_ti
     s.leaving_.push_back(slot, s.grace_links());
 }
 
+std::optional<std::uint64_t> presence_writer::begin_contacts(const user_id& user) {
+    presence_store& s = *store_;
+    const std::uint32_t slot = s.users_.find(user);
+    if (slot == no_slot || s.users_[slot].contacts_known || s.users_[slot].contacts_load != 0) return std::nullopt;
+    return s.users_[slot].contacts_load = ++s.loads_;
+}
+
+void presence_writer::add_contacts(const user_id& user, std::span<const user_id> contacts) {
+    presence_store& s = *store_;
+    const std::uint32_t slot = s.users_.find(user);
+    if (slot == no_slot || s.options_.audience != presence_audience::contacts) return;
+    const bool introduce = s.users_[slot].contacts_known;
+    for (const user_id& contact : contacts) {
+        const std::uint32_t other = s.users_.find(contact);
+        if (other == no_slot || !s.link(slot, other)) continue;
+        if (!introduce) continue;
+        s.new_pairs_.emplace_back(slot, other);
+        s.renew_change(other);
+        s.last_link_ = ++s.version_;
+    }
+    s.renew_change(slot);
+}
+
+void presence_writer::miss_contacts(const user_id& user) {
+    presence_store& s = *store_;
+    const std::uint32_t slot = s.users_.find(user);
+    if (slot == no_slot) return;
+    s.users_[slot].contacts_missing = true;
+    set_contacts(user, {});
+}
+
 void presence_writer::set_contacts(const user_id& user, std::span<const user_id> contacts,
                                    std::span<const room_id> rooms) {
     presence_store& s = *store_;
     const std::uint32_t slot = s.users_.find(user);
     if (slot == no_slot) return;
+    add_contacts(user, contacts);
     presence_store::record& r = s.users_[slot];
     const bool introduce = std::exchange(r.contacts_known, true);
     const std::vector<room_id> left = std::exchange(r.left, {});
@@ -231,16 +271,6 @@ void presence_writer::set_contacts(const user_id& user, std::span<const user_id>
             (void)s.rooms_.enter(slot, room, room_roster::seating::settled);
         }
     }
-    if (s.options_.audience != presence_audience::contacts) return;
-    for (const user_id& contact : contacts) {
-        const std::uint32_t other = s.users_.find(contact);
-        if (other == no_slot || !s.link(slot, other)) continue;
-        if (!introduce) continue;
-        s.new_pairs_.emplace_back(slot, other);
-        s.renew_change(other);
-        s.last_link_ = ++s.version_;
-    }
-    s.renew_change(slot);
 }
 
 void presence_writer::add_contact(const user_id& a, const user_id& b) {
@@ -293,6 +323,7 @@ presence_snapshot presence_writer::snapshot(const user_id& viewer, std::size_t m
     if (s.options_.audience == presence_audience::all) {
         std::as_const(s).users_.for_each(add);
     } else if (s.options_.audience == presence_audience::contacts && own != no_slot) {
+        result.truncated = s.users_[own].contacts_missing;
         s.for_each_contact(own, [&](std::uint32_t contact) { add(contact, s.users_[contact]); });
     }
     return result;

@@ -26,7 +26,9 @@ class presence_store {
         presence_audience audience = presence_audience::contacts;
         milliseconds offline_grace{5000};
         std::size_t users_max = 1 << 20;
-        std::size_t contacts_max = 5000; // online contacts of one user; further ones don't see each other
+        // Contacts of one user who are here at once: 4 bytes each. Further ones are not told of each other, and their
+        // snapshots are truncated.
+        std::size_t contacts_max = 100'000;
         hash_seed seed{};
     };
     explicit presence_store(const options& o) : options_(o), users_(o.seed), rooms_(o.seed) {}
@@ -39,6 +41,8 @@ class presence_store {
     [[nodiscard]] std::optional<timestamp> last_seen(const user_id& user) const noexcept;
     // set_contacts() was called for the user since it came.
     [[nodiscard]] bool contacts_known(const user_id& user) const noexcept;
+    // This load, and no later one, is to bring the user's contacts.
+    [[nodiscard]] bool awaits_contacts(const user_id& user, std::uint64_t load) const noexcept;
     // Of users who are tracked, whatever the audience.
     [[nodiscard]] bool is_in(const user_id& user, const room_id& room) const;
     template <class Fn> void for_each_in(const room_id& room, Fn&& fn) const { // fn(const user_id&)
@@ -52,15 +56,17 @@ class presence_store {
 
     struct record {
         std::uint32_t connections = 0;
-        bool online = false;         // now
-        bool published = false;      // as the audience was told
-        bool contacts_known = false; // until then its coming online is not told: nobody knows to whom
-        bool changed = false;        // in changed_
-        list_links grace;            // in leaving_, while the grace runs
+        bool online = false;           // now
+        bool published = false;        // as the audience was told
+        bool contacts_known = false;   // until then its coming online is not told: nobody knows to whom
+        bool contacts_missing = false; // it has contacts that are not in `contacts`
+        bool changed = false;          // in changed_
+        list_links grace;              // in leaving_, while the grace runs
         steady_time offline_due;
         timestamp last_transition = 0;
         timestamp published_transition = 0;
-        std::uint64_t first_change = 0; // versions since the last tick
+        std::uint64_t contacts_load = 0; // 0: none was begun
+        std::uint64_t first_change = 0;  // versions since the last tick
         std::uint64_t last_change = 0;
         std::vector<std::uint32_t> contacts; // slots of contacts that have records, ascending; symmetrical
         std::vector<room_id> left;           // rooms, while contacts_known is false
@@ -111,6 +117,7 @@ class presence_store {
     std::vector<telling> tellings_;                                  // empty between ticks
     std::uint64_t marks_ = 0;                                        // a record with this mark has been looked at
     std::uint64_t version_ = 0;
+    std::uint64_t loads_ = 0;
     std::uint64_t last_link_ = 0; // version when users became contacts last
     std::uint64_t last_snapshot_ = 0;
     std::size_t online_ = 0;
@@ -140,12 +147,18 @@ class presence_writer {
     // Ignored for a user that is not tracked.
     void disconnected(const user_id& user, departure how, steady_time now, timestamp wall);
 
-    // The users who may see this one, and whom it may see: those named and the members of the rooms. To be called after
-    // the user came, until contacts_known, also when the lists are empty or can't be had: until then nobody is told
-    // that it is online. The relation is symmetrical; users who have no record are skipped, because they bring their
-    // own list when they come. Rooms that the user left meanwhile are skipped. Whom a later call adds counts as a new
-    // contact.
+    // The number of a load that is to bring the user's contacts, page by page: it has come and none was begun since;
+    // else nullopt. Who has gone and come again needs another load, since pages of the first may have been skipped.
+    [[nodiscard]] std::optional<std::uint64_t> begin_contacts(const user_id& user);
+    // Some of the users who may see this one, and whom it may see; more are to come. The relation is symmetrical; users
+    // who have no record are skipped, because they bring their own list when they come.
+    void add_contacts(const user_id& user, std::span<const user_id> contacts);
+    // The last of them, and the rooms whose members may. To be called after the user came, until contacts_known, also
+    // when the lists are empty: until then nobody is told that it is online. Rooms that the user left meanwhile are
+    // skipped. Whom a later call adds counts as a new contact.
     void set_contacts(const user_id& user, std::span<const user_id> contacts, std::span<const room_id> rooms = {});
+    // The same when the rest can't be had: the user's snapshots are truncated.
+    void miss_contacts(const user_id& user);
     // They became contacts just now: if both are connected, each is told of the other at the next tick.
     void add_contact(const user_id& a, const user_id& b);
     // The user became a member just now: so do the other members become its contacts. Ignored for users without record.

@@ -84,10 +84,6 @@ struct page_request {
     // A replay of these and what follows up to `to`: see log_entry::shown. 0: live delivery, which shows everything.
     std::uint64_t replayed_from = 0;
 };
-struct contacts_request {
-    user_id user;
-    std::size_t max = 5000; // users
-};
 
 using read_question = std::variant<resume_request, page_request, contacts_request, chat_question, room_request,
                                    room_list_request, members_request>;

@@ -11,8 +11,12 @@ namespace wsd {
 namespace {
 
 constexpr std::size_t snapshot_users_max = 5000;
-// Longer than clients are told to wait before they come back after a shutdown.
-constexpr milliseconds return_patience{60'000};
+// Longer than clients are told to wait before they come back after a shutdown, which is a second and a millisecond for
+// each of them.
+milliseconds return_patience(const settings& options) {
+    const auto all_back = milliseconds(options.max_connections) + milliseconds(30'000);
+    return std::max({milliseconds(60'000), all_back, options.presence_offline_grace_ms});
+}
 
 // What the reader is asked for, in tickets.
 constexpr std::uint64_t asks_contacts = 0;
@@ -36,8 +40,7 @@ presence_service::presence_service(const surroundings& around, const hash_seed& 
     : around_(around), store_({.audience = audience_of(around.options.presence_audience),
                                .offline_grace = around.options.presence_offline_grace_ms,
                                .seed = seed}),
-      writer_(store_.take_writer()),
-      absent_due_(around.time.now() + std::max(return_patience, around.options.presence_offline_grace_ms)),
+      writer_(store_.take_writer()), absent_due_(around.time.now() + return_patience(around.options)),
       absent_left_(!around.options.room_leave_on_disconnect) {}
 
 void presence_service::on_message(presence_request&& message) {
@@ -45,8 +48,9 @@ void presence_service::on_message(presence_request&& message) {
 }
 
 void presence_service::on(connection_opened&& event) {
-    const bool tracked = writer_.connected(event.user, around_.time.wall_ms());
-    if (tracked && !store_.contacts_known(event.user)) load_contacts(event.user);
+    if (!writer_.connected(event.user, around_.time.wall_ms())) return;
+    if (const auto load = writer_.begin_contacts(event.user))
+        read_contacts({.user = std::move(event.user), .number = *load}, {});
 }
 
 void presence_service::on(connection_ended&& event) {
@@ -85,22 +89,36 @@ void presence_service::on(room_typing&& typing) {
 
 void presence_service::on(read_reply&& reply) {
     if (reply.ticket.request == asks_members) return absent_read(reply);
-    const auto user = loads_.finish_oldest();
-    if (!user) return;
-    const auto* contacts = std::get_if<contact_list>(&reply.outcome);
-    contacts_loaded(*user, contacts == nullptr ? contact_list{} : *contacts);
+    auto load = loads_.answer_oldest();
+    if (load) contacts_read(*std::move(load), std::get_if<contact_list>(&reply.outcome));
 }
 
-void presence_service::load_contacts(const user_id& user) {
+void presence_service::read_contacts(contact_load&& load, const contact_place& after) {
     read_job job{.ticket = {.connection = {.shard = mailbox_index()}, .request = asks_contacts},
-                 .what = contacts_request{.user = user}};
-    if (around_.reader.try_submit(std::move(job))) return loads_.begin(user);
-    contacts_loaded(user, {}); // presence of this user is wrong until it reconnects; nothing else is
+                 .what = contacts_request{.user = load.user, .after = after}};
+    if (around_.reader.try_submit(std::move(job))) return loads_.ask(std::move(load));
+    contacts_read(std::move(load), nullptr);
 }
 
-void presence_service::contacts_loaded(const user_id& user, const contact_list& contacts) {
-    writer_.set_contacts(user, contacts.users, contacts.rooms);
-    for (const store_ticket& ticket : loads_.release(user)) answer(ticket, user);
+// Null: the log can't be read now. Presence of this user is wrong until it reconnects; nothing else is.
+void presence_service::contacts_read(contact_load&& load, const contact_list* page) {
+    if (!store_.awaits_contacts(load.user, load.number)) { // it has gone; if it is here again, with a load of its own
+        if (!store_.is_online(load.user)) answer_held(load.user);
+        return;
+    }
+    if (page == nullptr) {
+        writer_.miss_contacts(load.user);
+    } else if (page->users.size() < contacts_request{}.max) {
+        writer_.set_contacts(load.user, page->users, page->rooms);
+    } else {
+        writer_.add_contacts(load.user, page->users);
+        return read_contacts(std::move(load), page->last);
+    }
+    answer_held(load.user);
+}
+
+void presence_service::answer_held(const user_id& viewer) {
+    for (const store_ticket& ticket : loads_.release(viewer)) answer(ticket, viewer);
 }
 
 void presence_service::answer(const store_ticket& ticket, const user_id& viewer) {

@@ -44,8 +44,9 @@ class presence_service {
     void on(members_moved&& event);
     void on(room_typing&& typing);
     void on(read_reply&& reply);
-    void load_contacts(const user_id& user);
-    void contacts_loaded(const user_id& user, const contact_list& contacts);
+    void read_contacts(contact_load&& load, const contact_place& after);
+    void contacts_read(contact_load&& load, const contact_list* page);
+    void answer_held(const user_id& viewer);
     void answer(const store_ticket& ticket, const user_id& viewer);
     void tell_audience(presence_tick&& told);
     void leave_rooms_of(const user_id& user);

@@ -26,9 +26,9 @@ class memory_log::reader final : public log_reader {
         const std::lock_guard lock(log_.mutex_);
         return answer(log_.tables_, name(), question);
     }
-    result<contact_list> contacts(const user_id& user, std::size_t max) override {
+    result<contact_list> contacts(const contacts_request& request) override {
         const std::lock_guard lock(log_.mutex_);
-        return list_contacts(log_.tables_, user, max);
+        return list_contacts(log_.tables_, request);
     }
     result<member_page> read_members(const members_request& request) override {
         const std::lock_guard lock(log_.mutex_);

@@ -29,9 +29,9 @@ class log_reader {
     // What the user's chats hold. errc::persistence when the log can't be read.
     [[nodiscard]] virtual result<chat_answer> ask(const chat_question& question) = 0;
 
-    // Users with a direct chat in which both have written, at most max of them, and all rooms of the user, in no
-    // particular order.
-    [[nodiscard]] virtual result<contact_list> contacts(const user_id& user, std::size_t max) = 0;
+    // Users with a direct chat in which both have written, each once over all pages, and with the last page all rooms
+    // of the user, in no particular order. Who becomes a contact while pages are read may be in none.
+    [[nodiscard]] virtual result<contact_list> contacts(const contacts_request& request) = 0;
     // Users who are members of any room, each once over all pages.
     [[nodiscard]] virtual result<member_page> read_members(const members_request& request) = 0;
 

@@ -21,7 +21,7 @@ struct answer_with {
     void operator()(const resume_request& request) const { set(reply, reader.plan_resume(request)); }
     void operator()(const page_request& request) const { set(reply, reader.read_page(request)); }
     void operator()(const chat_question& question) const { set(reply, reader.ask(question)); }
-    void operator()(const contacts_request& request) const { set(reply, reader.contacts(request.user, request.max)); }
+    void operator()(const contacts_request& request) const { set(reply, reader.contacts(request)); }
     void operator()(const members_request& request) const { set(reply, reader.read_members(request)); }
     void operator()(const room_request& request) const { set(reply, reader.find_room(request)); }
     void operator()(const room_list_request& request) const { set(reply, reader.list_rooms(request)); }

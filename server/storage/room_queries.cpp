@@ -50,11 +50,12 @@ room_list list_rooms(log_source& source, const room_list_request& request) {
     return list;
 }
 
-contact_list list_contacts(log_source& source, const user_id& user, std::size_t max) {
-    contact_list found;
-    const auto row = source.find_user(user);
+contact_list list_contacts(log_source& source, const contacts_request& request) {
+    contact_list found{.users = {}, .rooms = {}, .last = request.after};
+    const auto row = source.find_user(request.user);
     if (!row) return found;
-    source.read_contacts(row->key, max, found.users);
+    source.read_contacts(row->key, found.last, request.max, found.users);
+    if (found.users.size() == request.max) return found;
     std::vector<room_row> rooms;
     source.read_rooms(row->key, rooms);
     found.rooms.reserve(rooms.size());

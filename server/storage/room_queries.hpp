@@ -8,7 +8,7 @@
 namespace wsd {
 
 [[nodiscard]] room_lookup find_room(log_source& source, const room_request& request);
-[[nodiscard]] contact_list list_contacts(log_source& source, const user_id& user, std::size_t max);
+[[nodiscard]] contact_list list_contacts(log_source& source, const contacts_request& request);
 [[nodiscard]] member_page read_members(log_source& source, const members_request& request);
 [[nodiscard]] room_list list_rooms(log_source& source, const room_list_request& request);
 

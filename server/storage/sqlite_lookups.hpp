@@ -17,8 +17,8 @@ template <class Interface> class sqlite_lookups : public Interface {
         return found_.find_read_position(user, chat);
     }
     void read_directs(user_key user, std::vector<direct_place>& out) override { found_.read_directs(user, out); }
-    void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) override {
-        found_.read_contacts(user, max, out);
+    void read_contacts(user_key user, contact_place& at, std::size_t max, std::vector<user_id>& out) override {
+        found_.read_contacts(user, at, max, out);
     }
     [[nodiscard]] std::optional<room_row> find_room(const room_id& room) override { return found_.rooms().find(room); }
     [[nodiscard]] std::optional<room_row> find_room(chat_key room) override { return found_.rooms().find(room); }

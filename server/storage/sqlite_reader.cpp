@@ -110,8 +110,8 @@ result<chat_answer> sqlite_reader::ask(const chat_question& question) {
     return answer;
 }
 
-result<contact_list> sqlite_reader::contacts(const user_id& user, std::size_t max) {
-    auto found = list_contacts(source_, user, max);
+result<contact_list> sqlite_reader::contacts(const contacts_request& request) {
+    auto found = list_contacts(source_, request);
     if (!finish()) return errc::persistence;
     return found;
 }

@@ -60,7 +60,7 @@ class sqlite_reader final : public log_reader {
     [[nodiscard]] result<resume_plan> plan_resume(const resume_request& request) override;
     [[nodiscard]] result<log_page> read_page(const page_request& request) override;
     [[nodiscard]] result<chat_answer> ask(const chat_question& question) override;
-    [[nodiscard]] result<contact_list> contacts(const user_id& user, std::size_t max) override;
+    [[nodiscard]] result<contact_list> contacts(const contacts_request& request) override;
     [[nodiscard]] result<member_page> read_members(const members_request& request) override;
     [[nodiscard]] result<room_lookup> find_room(const room_request& request) override;
     [[nodiscard]] result<room_list> list_rooms(const room_list_request& request) override;

@@ -76,8 +76,8 @@ sqlite_rows::sqlite_rows(sqlite_connection& connection)
       read_position_(connection, "SELECT chat_seq FROM read_positions WHERE user=? AND chat=?"),
       deleted_(connection, "SELECT count(*) FROM messages WHERE chat=? AND sender<>? AND chat_seq>=? AND chat_seq<=? "
                            "AND deleted_at IS NOT NULL"),
-      contacts_(connection, "SELECT high FROM chats WHERE low=?1 AND wrote=3 UNION ALL "
-                            "SELECT low FROM chats WHERE high=?1 AND wrote=3 LIMIT ?2") {}
+      older_contacts_(connection, "SELECT id, low FROM chats WHERE high=? AND id>? AND wrote=3 ORDER BY id LIMIT ?"),
+      newer_contacts_(connection, "SELECT high FROM chats WHERE low=? AND high>? AND wrote=3 ORDER BY high LIMIT ?") {}
 
 std::uint64_t sqlite_rows::removed_up_to() {
     const std::uint64_t offset = removed_.step() ? removed_.number(0) : 0;
@@ -233,10 +233,20 @@ std::uint64_t sqlite_rows::count_deleted(chat_key chat, user_key reader, std::ui
     return count;
 }
 
-void sqlite_rows::read_contacts(user_key user, std::size_t max, std::vector<user_id>& out) {
-    contacts_.bind(user, max);
+// First those with lower keys than the user's, by chat, then those with higher ones: as the two indexes have them, so
+// that no page goes through what the pages before it held.
+void sqlite_rows::read_contacts(user_key user, contact_place& at, std::size_t max, std::vector<user_id>& out) {
     std::vector<user_key> keys;
-    while (contacts_.step()) keys.push_back(static_cast<user_key>(contacts_.number(0)));
+    older_contacts_.bind(user, at.chat, max);
+    while (older_contacts_.step()) {
+        at.chat = older_contacts_.number(0);
+        keys.push_back(static_cast<user_key>(older_contacts_.number(1)));
+    }
+    newer_contacts_.bind(user, at.user, max - keys.size());
+    while (newer_contacts_.step()) {
+        at.user = newer_contacts_.number(0);
+        keys.push_back(static_cast<user_key>(at.user));
+    }
     for (const user_key key : keys) out.push_back(user_name(key));
 }
 

@@ -47,7 +47,7 @@ class sqlite_rows {
     void read_messages_above(std::uint64_t offset, const message_reader& fn);
     [[nodiscard]] std::uint64_t find_read_position(user_key user, chat_key chat);
     [[nodiscard]] std::uint64_t count_deleted(chat_key chat, user_key reader, std::uint64_t from, std::uint64_t to);
-    void read_contacts(user_key user, std::size_t max, std::vector<user_id>& out);
+    void read_contacts(user_key user, contact_place& at, std::size_t max, std::vector<user_id>& out);
     [[nodiscard]] sqlite_room_rows& rooms() { return rooms_; }
 
   private:
@@ -76,7 +76,8 @@ class sqlite_rows {
     sqlite_statement full_message_;
     sqlite_statement read_position_;
     sqlite_statement deleted_;
-    sqlite_statement contacts_;
+    sqlite_statement older_contacts_;
+    sqlite_statement newer_contacts_;
 };
 
 // What a row of `messages` must match, so that a flipped bit on the disk is an error and never somebody's message.

@@ -16,7 +16,8 @@ namespace {
 
 lines rooms_of(room_fixture& f, const std::string& user) {
     lines names;
-    for (const room_id& room : f.reader().contacts({user}, 10).value().rooms) names.push_back(room.value);
+    for (const room_id& room : f.reader().contacts({.user = {user}, .max = 10}).value().rooms)
+        names.push_back(room.value);
     std::sort(names.begin(), names.end());
     return names;
 }
@@ -34,7 +35,44 @@ lines all_members(room_fixture& f, std::size_t page_size) {
     return names;
 }
 
+lines all_contacts(room_fixture& f, const std::string& user, std::size_t page_size) {
+    lines names;
+    contacts_request request{.user = {user}, .max = page_size};
+    for (;;) {
+        const auto page = f.reader().contacts(request).value();
+        for (const user_id& contact : page.users) names.push_back(contact.value);
+        for (const room_id& room : page.rooms) names.push_back("room " + room.value);
+        CHECK((page.users.size() < page_size || page.rooms.empty()));
+        request.after = page.last;
+        if (page.users.size() < page_size) break;
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
 } // namespace
+
+TEST_CASE("contacts come page by page, each once, and the rooms with the last page", "[room]") {
+    room_fixture f(EVERY_LOG);
+    for (const char* older : {"a", "b", "c"}) (void)f.send(older, "z");
+    const auto meet = [&f](const char* contact) {
+        (void)f.send(contact, "m");
+        (void)f.send("m", contact);
+    };
+    for (const char* contact : {"d", "b", "e", "a", "f"}) meet(contact);
+    (void)f.send("c", "m"); // unanswered
+    (void)f.send("m", "g");
+    (void)f.create("m", "r", {"c"});
+    if (f.survives_reopen()) f.reopen();
+    const auto page_size = GENERATE(as<std::size_t>{}, 1, 2, 3, 5, 6, 100);
+    CHECK(all_contacts(f, "m", page_size) == lines{"a", "b", "d", "e", "f", "room r"});
+    CHECK(all_contacts(f, "c", page_size) == lines{"room r"});
+    CHECK(all_contacts(f, "nobody", page_size).empty());
+
+    meet("h");
+    meet("c");
+    CHECK(all_contacts(f, "m", page_size) == lines{"a", "b", "c", "d", "e", "f", "h", "room r"});
+}
 
 TEST_CASE("the rooms of a user are those of which it is a member now", "[room]") {
     room_fixture f(EVERY_LOG);
@@ -50,7 +88,7 @@ TEST_CASE("the rooms of a user are those of which it is a member now", "[room]")
     if (f.survives_reopen()) f.reopen();
     CHECK(rooms_of(f, "a") == lines{"s"});
     CHECK(rooms_of(f, "c").empty());
-    CHECK(f.reader().contacts({"a"}, 10).value().users.empty());
+    CHECK(f.reader().contacts({.user = {"a"}, .max = 10}).value().users.empty());
 }
 
 TEST_CASE("everybody who is a member of a room is listed once, page by page", "[room]") {

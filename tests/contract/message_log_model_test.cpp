@@ -48,7 +48,7 @@ class model_run {
             CHECK(page.entries[i].state == model_.messages()[expected[from + i - 1]].state);
         }
 
-        auto contacts = log_.reader().contacts({user}, 100).value().users;
+        auto contacts = log_.reader().contacts({.user = {user}, .max = 100}).value().users;
         std::sort(contacts.begin(), contacts.end());
         const auto wanted = model_.contacts(user);
         REQUIRE(contacts.size() == wanted.size());

@@ -194,14 +194,14 @@ TEST_CASE("two users become contacts with the first message of the second") {
     static_cast<void>(f.send("c", "a"));
     static_cast<void>(f.send("a", "d"));
     static_cast<void>(f.send("d", "a"));
-    auto contacts = f.reader().contacts({"a"}, 10).value().users;
+    auto contacts = f.reader().contacts({.user = {"a"}, .max = 10}).value().users;
     std::sort(contacts.begin(), contacts.end());
     REQUIRE(contacts.size() == 2);
     CHECK(contacts[0].value == "b");
     CHECK(contacts[1].value == "d");
-    CHECK(f.reader().contacts({"a"}, 1).value().users.size() == 1);
-    CHECK(f.reader().contacts({"c"}, 10).value().users.empty());
-    CHECK(f.reader().contacts({"nobody"}, 10).value().users.empty());
+    CHECK(f.reader().contacts({.user = {"a"}, .max = 1}).value().users.size() == 1);
+    CHECK(f.reader().contacts({.user = {"c"}, .max = 10}).value().users.empty());
+    CHECK(f.reader().contacts({.user = {"nobody"}, .max = 10}).value().users.empty());
 }
 
 TEST_CASE("the outcome of opening a user says how far the log has grown") {
@@ -236,4 +236,10 @@ TEST_CASE("pending client ids are answered in order, with the newest of several 
     REQUIRE(pending[2].message.has_value());
     CHECK(pending[2].message->seq == 1);
     CHECK(f.open("nobody", "", {"one"}).pending.size() == 1);
+    for (const char* user : {"a", "nobody"}) {
+        const auto repeated = f.open(user, "", {"one", "x", "one", "x"}).pending;
+        REQUIRE(repeated.size() == 2);
+        CHECK(repeated[0].client_message_id == "one");
+        CHECK(repeated[1].client_message_id == "x");
+    }
 }

@@ -70,7 +70,7 @@ void read_all(log_reader& reader, const log_identity& identity, std::span<const 
         (void)reader.plan_resume({.user = {user}, .start = 8});
         (void)reader.plan_resume({.user = {user}, .start = 8, .epoch = identity.epoch, .seq = 0});
         (void)reader.read_page({.user = {user}, .from = 1, .to = 100, .replayed_from = 3});
-        (void)reader.contacts({user}, 100);
+        (void)reader.contacts({.user = {user}, .max = 100});
         (void)reader.find_room({{user}, club});
         (void)reader.list_rooms({.user = {user}});
         const auto chats = reader.ask(chat_list_request{{user}});

@@ -59,7 +59,7 @@ class breakable_log::reader final : public log_reader {
         if (owner_.unreadable) return errc::persistence;
         return inner_->ask(question);
     }
-    result<contact_list> contacts(const user_id& user, std::size_t max) override { return inner_->contacts(user, max); }
+    result<contact_list> contacts(const contacts_request& request) override { return inner_->contacts(request); }
     result<member_page> read_members(const members_request& request) override { return inner_->read_members(request); }
     result<room_lookup> find_room(const room_request& request) override {
         if (owner_.unreadable) return errc::persistence;

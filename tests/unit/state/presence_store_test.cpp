@@ -106,6 +106,52 @@ TEST_CASE("a user whose contacts are not known yet is told of when they are") {
     CHECK(p.tick() == lines{"alice: bob+"});
 }
 
+TEST_CASE("contacts may come in parts") {
+    presence p;
+    p.come(alice);
+    p.come(carol);
+    (void)p.tick();
+    REQUIRE(p.writer.connected(bob, p.wall));
+    p.writer.add_contacts(bob, std::vector{alice});
+    CHECK_FALSE(p.store.contacts_known(bob));
+    CHECK(p.tick().empty());
+    p.writer.set_contacts(bob, std::vector{carol});
+    CHECK(p.snapshot(bob) == "alice carol");
+    CHECK(p.tick() == lines{"alice: bob+", "carol: bob+"});
+}
+
+TEST_CASE("one load brings the contacts of a user, and another one when it has gone and come again") {
+    presence p({.offline_grace = 0ms});
+    CHECK_FALSE(p.writer.begin_contacts(alice));
+    REQUIRE(p.writer.connected(alice, p.wall));
+    const auto first = p.writer.begin_contacts(alice).value();
+    CHECK(p.store.awaits_contacts(alice, first));
+    REQUIRE(p.writer.connected(alice, p.wall));
+    CHECK_FALSE(p.writer.begin_contacts(alice));
+    p.go(alice);
+    p.go(alice);
+    (void)p.tick();
+    CHECK_FALSE(p.store.awaits_contacts(alice, first));
+    REQUIRE(p.writer.connected(alice, p.wall));
+    const auto second = p.writer.begin_contacts(alice).value();
+    CHECK_FALSE(p.store.awaits_contacts(alice, first));
+    CHECK(p.store.awaits_contacts(alice, second));
+    p.writer.set_contacts(alice, {});
+    CHECK_FALSE(p.store.awaits_contacts(alice, second));
+    CHECK_FALSE(p.writer.begin_contacts(alice));
+}
+
+TEST_CASE("a snapshot is truncated when the contacts can't be had") {
+    presence p;
+    p.come(alice);
+    REQUIRE(p.writer.connected(bob, p.wall));
+    p.writer.add_contacts(bob, std::vector{alice});
+    p.writer.miss_contacts(bob);
+    CHECK(p.snapshot(bob) == "alice …");
+    CHECK(p.snapshot(alice) == "bob");
+    CHECK(p.tick() == lines{"alice: bob+", "bob: alice+"});
+}
+
 TEST_CASE("a snapshot shows who of the audience is online now, without the viewer") {
     presence p;
     p.come(alice);
@@ -196,6 +242,8 @@ TEST_CASE("the caps on users and contacts refuse without harm") {
     p.come(carol, {alice, bob});
     CHECK_FALSE(p.writer.connected({"dave"}, p.wall));
     CHECK(p.tick() == lines{"alice: bob+", "bob: alice+"});
+    CHECK(p.snapshot(alice) == "bob …");
+    CHECK(p.snapshot(carol) == " …");
     p.go({"dave"});
     CHECK(p.store.count_online() == 3);
 }
@@ -282,7 +330,10 @@ TEST_CASE("a client's view of its contacts converges to the truth under random u
             }
             break;
         case 3:
-            load_contacts(as_int);
+            if (const auto& some = friends[who]; random() % 2 == 0 && !some.empty()) // a page that is not the last
+                p.writer.add_contacts(id(as_int), std::vector{id(*some.begin())});
+            else
+                load_contacts(as_int);
             break;
         case 4:
         case 5:
