@@ -18,7 +18,7 @@ void log_refused_token(const request_context& ctx, token_problem problem) {
 }
 
 // With a token of another session the caller is the newest of that one, whatever its age.
-void leave_room_in_session(shard& home, connection& caller) {
+void replace_oldest_in_session(shard& home, connection& caller) {
     const std::size_t limit = home.options.max_sockets_per_session;
     if (limit == 0) return;
     while (home.connections.open_count_of(caller.who.user, caller.who.session) > limit) {
@@ -63,7 +63,7 @@ task<> handle(request_context& ctx, from_client::auth_refresh frame) {
         home.connections.set_session(caller.id, who.session);
     }
     caller.who = std::move(who);
-    if (moves) leave_room_in_session(home, caller);
+    if (moves) replace_oldest_in_session(home, caller);
     caller.expiry_announced = caller.expiry_announced && same_token;
     ctx.reply(from_server::auth_refreshed{.expires_at = caller.who.expires_at_ms,
                                           .session_id = caller.who.session.view(),

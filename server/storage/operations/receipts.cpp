@@ -182,12 +182,12 @@ log_outcome apply(log_state& state, const confirm_up_to& operation, timestamp) {
 
     if (user->row.settled < operation.up_to) {
         const bool trimmed = user->row.settled + 1 < user->row.floor && operation.up_to + 1 >= user->row.floor;
-        if (trimmed) deliver_trimmed(state, operation.user, *user, outcome);
         const auto from = std::max(user->row.settled + 1, user->row.floor);
         outcome.more = operation.up_to >= from && operation.up_to - from >= operation.entries_max;
         const auto to = outcome.more ? from + operation.entries_max - 1 : operation.up_to;
         if (!deliver_range(state, operation.user, *user, from, to, delivered_by::mark, outcome))
             return errc::persistence;
+        if (trimmed) deliver_trimmed(state, operation.user, *user, outcome);
         user->row.settled = to;
         state.put_settled(*user);
         if (outcome.more) return outcome;

@@ -94,7 +94,9 @@ std::optional<message_row> find_last_below(log_state& state, const user_id& memb
         if (older && !place.empty()) found = place.front().offset;
         (older ? low : high) = older ? middle + 1 : middle;
     }
-    return found == 0 ? std::nullopt : state.find_message(found);
+    const auto row = found == 0 ? std::nullopt : state.find_message(found);
+    const bool whole = row && row->chat == where && row->kind == entry_kind::message && row->chat_seq + 1 == low;
+    return whole ? row : std::nullopt;
 }
 
 void move_position(log_state& state, const user_id& user, const message_row& row, receipt_kind kind,
