@@ -161,12 +161,11 @@ std::string sqlite_log::explain_damage(const sqlite_connection& connection) cons
 
 // What was acknowledged must be there, as far as the mark tells. Where it can't tell, some of it may have gone, and
 // when only the machine was to keep it, and that has ended, by rights: what is numbered from now on gets another epoch,
-// so that no number names two messages. A mark of another epoch is from before the operator gave the log this one.
+// so that no number names two messages.
 std::string sqlite_log::check_mark(sqlite_connection& connection, found_log found) {
     found.last_offset = static_cast<std::uint64_t>(connection.query_integer(last_offset_sql));
     std::optional<commit_mark> known;
     if (!mark_file_.read(known)) return directory_.file("wsd.mark") + " can't be read (" + std::strerror(errno) + ")";
-    const bool lost = !known;
     if (known && known->epoch != identity_.epoch) known.reset();
     mark_ = {.epoch = identity_.epoch,
              .boot = boot_id(),
@@ -175,11 +174,13 @@ std::string sqlite_log::check_mark(sqlite_connection& connection, found_log foun
              .wal = {},
              .last_offset = known ? known->last_offset : 0};
     if (connection.failed()) return {};
-    if (lost) {
-        const char* notice = "wsd.mark is missing or damaged: whether all that was acknowledged is there can't be told";
+    if (!known) {
+        const char* notice =
+            "wsd.mark is missing, damaged or of another log: whether all that was acknowledged is there "
+            "can't be told";
         renew_epoch(connection, found.last_offset > 0 ? notice : "");
+        return {};
     }
-    if (!known) return {};
     if (!known->synced && !known->closed && (known->boot != mark_.boot || mark_.boot.empty())) {
         renew_epoch(connection,
                     "the machine ended under a log with WS_DURABILITY=os: what was acknowledged last may be lost");
@@ -359,14 +360,13 @@ void sqlite_log::close() {
     if (!writer_) return;
     if (!broken_ && writer_->tables.mark_closed()) {
         writer_->checkpointer.wait();
+        // It may have lost what was copied, and no commit has met that.
+        if (writer_->checkpointer.state() == sqlite_checkpointer::progress::failed) writer_->connection.forget_copied();
         mark_.wal = std::nullopt;
         mark_.closed = write_mark(mark_file::sync::yes) && writer_->connection.checkpoint(checkpoint_kind::truncate);
-        if (mark_.closed) {
-            mark_file_.write(mark_, mark_file::sync::yes);
-        } else {
-            writer_->connection.keep_wal();
-        }
+        if (mark_.closed) mark_file_.write(mark_, mark_file::sync::yes);
     }
+    if (!mark_.closed) writer_->connection.keep_wal();
     writer_.reset();
     broken_ = true;
 }
