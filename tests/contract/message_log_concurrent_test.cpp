@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <variant>
@@ -20,31 +21,29 @@ TEST_CASE("who asks for a chat while messages are committed to it gets all that 
     history_request history{.user = {"bob"}, .limit = 20};
     (room ? history.room.value : history.peer.value) = room ? "r" : "ann";
 
-    struct {
-        unsigned pages = 0, refused = 0, conversations = 0, without_last = 0;
-    } seen;
-    std::atomic<bool> over = false;
+    constexpr unsigned wanted = 500;
+    std::atomic<unsigned> pages = 0;
+    unsigned refused = 0, conversations = 0, without_last = 0;
     const auto reader = f.log().open_reader().value();
-    std::thread asking([&] {
-        while (!over) {
-            ++seen.pages;
-            if (!reader->ask(history)) ++seen.refused;
+    std::jthread asking([&](const std::stop_token& over) {
+        for (; !over.stop_requested() && pages < wanted; ++pages) {
+            if (!reader->ask(history)) ++refused;
             const auto chats = reader->ask(chat_list_request{{"bob"}});
             if (!chats) continue;
             const auto page = reader->ask(conversations_request{{"bob"}, std::get<chat_list>(*chats).chats});
             if (!page) continue;
             for (const auto& each : std::get<conversation_page>(*page).conversations) {
-                ++seen.conversations;
-                if (!each.last && each.head_chat_seq > 0) ++seen.without_last;
+                ++conversations;
+                if (!each.last && each.head_chat_seq > 0) ++without_last;
             }
         }
     });
-    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(500);
-    while (std::chrono::steady_clock::now() < end) send();
-    over = true;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (pages < wanted && std::chrono::steady_clock::now() < end) send();
+    asking.request_stop();
     asking.join();
-    CHECK(seen.pages > 20);
-    CHECK(seen.conversations > 20);
-    CHECK(seen.refused == 0);
-    CHECK(seen.without_last == 0);
+    CHECK(pages > 0);
+    CHECK(conversations > 0);
+    CHECK(refused == 0);
+    CHECK(without_last == 0);
 }
